@@ -1,0 +1,1 @@
+"""saliency models scored against fixations."""

@@ -1,0 +1,284 @@
+"""A Recording: one observer's session in one file, raw and complete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from .events import EVENT_DTYPE, Events, empty_events
+from .gaze import GAZE_DTYPE, Eyes, GazeSamples
+from .hdf5_file import new_file, open_file, read_provenance
+from .hdf5_records import (
+    append_columns,
+    create_columns,
+    read_columns,
+    read_record,
+    read_table,
+    write_columns,
+    write_record,
+    write_table,
+)
+from .provenance import Provenance
+from .record import Record
+from .screen import Screen
+from .stimulus import Stimulus
+
+FORMAT, VERSION = "foveola.recording", "1.0"
+FLIP_DTYPE = np.dtype([("time_s", "<f8")])
+NAN = float("nan")
+
+
+class TrackerInfo(Record):
+    """The eye tracker."""
+
+    make: str
+    model: str = ""
+    serial: str = ""
+    firmware: str = ""
+    software: str = ""
+    sampling_rate_hz: float = Field(gt=0, description="nominal")
+    eyes: Eyes
+    simulated: bool = Field(default=False, description="True: no eye was tracked")
+
+
+class Observer(Record):
+    """Who looked: an id, never a name."""
+
+    id: str = Field(min_length=1, max_length=64)
+    session: str = ""
+
+
+class Message(Record):
+    """A message with its time on the recorder's clock."""
+
+    time_s: float
+    text: str
+
+
+class Block(Record):
+    """A stretch in which the tracker recorded without being stopped."""
+
+    start_s: float
+    end_s: float
+    sampling_rate_hz: float
+    eyes: Eyes
+
+
+class Trial(Record):
+    """One showing of one stimulus."""
+
+    index: int = Field(ge=0)
+    stimulus: str = Field(description="id of the stimulus; empty: unknown")
+    onset_s: float = Field(description="flip that first showed it")
+    offset_s: float = Field(description="flip that removed it")
+    image_left_px: float = Field(default=0.0, description="left edge of the image on the screen")
+    image_top_px: float = 0.0
+    image_scale: float = Field(default=1.0, gt=0, description="screen px per stimulus px")
+    status: Literal["complete", "interrupted"] = "complete"
+    block: int = 0
+    variables: dict[str, str] = Field(default_factory=dict)
+
+
+class TargetError(Record):
+    """How one eye looked at one calibration, validation or drift target."""
+
+    target_x_px: float
+    target_y_px: float
+    eye: Eyes
+    gaze_x_px: float = NAN
+    gaze_y_px: float = NAN
+    error_deg: float = NAN
+    rms_s2s_deg: float = NAN
+    std_deg: float = NAN
+    loss: float = Field(default=NAN, description="share of samples without gaze, 0 to 1")
+
+
+class Calibration(Record):
+    """A calibration, its validation on other points, or a drift check."""
+
+    time_s: float
+    kind: Literal["calibration", "validation", "drift_check"]
+    layout: str = Field(description="as HV9")
+    accepted: bool
+    reason: str = Field(default="", description="why, where an operator overrode the rule")
+    points: tuple[TargetError, ...] = ()
+
+    def mean_error_deg(self) -> float:
+        """Mean error over targets and eyes with gaze; NaN where there is none."""
+        errors = self._errors()
+        return float(np.mean(errors)) if errors else NAN
+
+    def max_error_deg(self) -> float:
+        """Largest error over targets and eyes with gaze; NaN where there is none."""
+        return max(self._errors(), default=NAN)
+
+    def _errors(self) -> list[float]:
+        return [point.error_deg for point in self.points if np.isfinite(point.error_deg)]
+
+
+class ClockFit(Record):
+    """Line from the tracker's clock to the recorder's.
+
+    host_time_s = offset_s + (1 + drift_ppm * 1e-6) * device_time_s
+    """
+
+    offset_s: float = 0.0
+    drift_ppm: float = 0.0
+    residual_s: float = Field(default=NAN, description="root mean square of what the line leaves")
+    pairs: int = Field(default=0, ge=0, description="pairs of times that were fitted")
+
+
+@dataclass(frozen=True)
+class RecordingHeader:
+    """Everything of a recording but its arrays."""
+
+    observer: Observer
+    screen: Screen
+    tracker: TrackerInfo
+    provenance: Provenance
+    started_utc: str = ""
+    clock: ClockFit = field(default_factory=ClockFit)
+    stimuli: tuple[Stimulus, ...] = ()
+    trials: tuple[Trial, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    calibrations: tuple[Calibration, ...] = ()
+
+
+@dataclass(frozen=True)
+class Recording(RecordingHeader):
+    """One observer's session.
+
+    Attributes
+    ----------
+    samples : ndarray of GAZE_DTYPE, shape (n,)
+        Every sample in order of time; gaps stay gaps.
+    messages : tuple of Message
+        In order of time.
+    events : ndarray of EVENT_DTYPE, shape (m,)
+        Events that the tracker's own software found.
+    flips_s : ndarray, shape (f,)
+        Times of the screen's flips.
+    """
+
+    samples: GazeSamples = field(default_factory=lambda: np.empty(0, GAZE_DTYPE))
+    messages: tuple[Message, ...] = ()
+    events: Events = field(default_factory=lambda: empty_events(0))
+    flips_s: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+
+    def samples_between(self, start_s: float, end_s: float) -> GazeSamples:
+        """Samples with start_s <= time < end_s."""
+        first, last = np.searchsorted(self.samples["time_s"], [start_s, end_s])
+        return self.samples[first:last]
+
+    def stimulus(self, stimulus_id: str) -> Stimulus | None:
+        """Stimulus of that id, if it is described here."""
+        return next((stimulus for stimulus in self.stimuli if stimulus.id == stimulus_id), None)
+
+
+def write_recording(path: str | Path, recording: Recording) -> None:
+    """Write a recording whole; an existing file is never overwritten."""
+    write_recording_streamed(
+        path,
+        recording,
+        [recording.samples],
+        recording.messages,
+        events=recording.events,
+        flips_s=recording.flips_s,
+    )
+
+
+def write_recording_streamed(
+    path: str | Path,
+    header: RecordingHeader,
+    batches: Iterable[GazeSamples],
+    messages: Sequence[Message],
+    *,
+    events: Events | None = None,
+    flips_s: NDArray[np.float64] | None = None,
+) -> None:
+    """Write a recording whose samples come in batches, with flat memory; never overwrites.
+
+    Parameters
+    ----------
+    path : path-like
+        The file to be.
+    header : RecordingHeader
+        Everything but the arrays.
+    batches : iterable of ndarray of GAZE_DTYPE
+        The samples, in order.
+    messages : sequence of Message
+        In order of time.
+    events : ndarray of EVENT_DTYPE, optional
+        Events that the tracker's own software found.
+    flips_s : ndarray, shape (f,), optional
+        Times of the screen's flips.
+    """
+    with new_file(path, FORMAT, VERSION, header.provenance, overwrite=False) as file:
+        file.attrs["started_utc"] = header.started_utc
+        for name, record in _records(header):
+            write_record(file, name, record)
+        for name, (kind, rows) in _tables(header, messages).items():
+            write_table(file, name, kind, rows)
+        write_columns(file, "events", empty_events(0) if events is None else events)
+        flips = np.empty(0 if flips_s is None else len(flips_s), FLIP_DTYPE)
+        if flips_s is not None:
+            flips["time_s"] = flips_s
+        write_columns(file, "flips", flips)
+        samples = create_columns(file, "samples", GAZE_DTYPE)
+        for batch in batches:
+            append_columns(samples, batch)
+
+
+def read_recording(path: str | Path) -> Recording:
+    """Read a recording.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is no recording of ours or is damaged; the message names the place.
+    """
+    path = Path(path)
+    with open_file(path, FORMAT, VERSION) as file:
+        return Recording(
+            observer=read_record(path, file, "observer", Observer),
+            screen=read_record(path, file, "screen", Screen),
+            tracker=read_record(path, file, "tracker", TrackerInfo),
+            clock=read_record(path, file, "clock", ClockFit),
+            provenance=read_provenance(path, file),
+            started_utc=str(file.attrs.get("started_utc", "")),
+            stimuli=tuple(read_table(path, file, "stimuli", Stimulus)),
+            trials=tuple(read_table(path, file, "trials", Trial)),
+            blocks=tuple(read_table(path, file, "blocks", Block)),
+            calibrations=tuple(read_table(path, file, "calibrations", Calibration)),
+            messages=tuple(read_table(path, file, "messages", Message)),
+            samples=read_columns(path, file, "samples", GAZE_DTYPE),
+            events=read_columns(path, file, "events", EVENT_DTYPE),
+            flips_s=read_columns(path, file, "flips", FLIP_DTYPE)["time_s"],
+        )
+
+
+def _records(header: RecordingHeader) -> list[tuple[str, Record]]:
+    return [
+        ("observer", header.observer),
+        ("screen", header.screen),
+        ("tracker", header.tracker),
+        ("clock", header.clock),
+    ]
+
+
+def _tables(
+    header: RecordingHeader, messages: Sequence[Message]
+) -> dict[str, tuple[type[Record], Sequence[Record]]]:
+    return {
+        "stimuli": (Stimulus, header.stimuli),
+        "trials": (Trial, header.trials),
+        "blocks": (Block, header.blocks),
+        "calibrations": (Calibration, header.calibrations),
+        "messages": (Message, messages),
+    }

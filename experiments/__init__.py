@@ -1,0 +1,1 @@
+"""an observer's session in PsychoPy, from settings to a finished recording."""

@@ -1,0 +1,1 @@
+"""from gaze samples to fixations, and from fixations to ground truth."""

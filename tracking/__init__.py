@@ -1,0 +1,1 @@
+"""eye trackers behind one protocol, the recorder, calibration arithmetic and importers."""
