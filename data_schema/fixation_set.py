@@ -1,4 +1,4 @@
-"""A FixationSet: fixations in stimulus pixels, by stimulus and observer. It is what a data set is."""
+"""A FixationSet: fixations in stimulus pixels by stimulus and observer; what a data set is."""
 
 from __future__ import annotations
 
