@@ -51,6 +51,7 @@ from .scores import (
 from .screen import Screen, angle_between_deg
 from .simulated_truth import SimulatedTruth, read_truth, write_truth
 from .stimulus import Stimulus, image_stimulus, relative_path, sha256_of
+from .validation import faults_of
 from .whole_file import fsync_folder, refuse_existing, written_whole
 
 __all__ = [
@@ -95,6 +96,7 @@ __all__ = [
     "angle_between_deg",
     "empty_events",
     "eyes_in",
+    "faults_of",
     "fixation_set",
     "fixations_of",
     "foveola_version",

@@ -8,7 +8,7 @@ their name states one; nested fields are JSON text.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -60,19 +60,37 @@ def write_table(parent: h5py.Group, name: str, kind: type[R], records: Sequence[
 
 
 def read_table(path: str | Path, parent: h5py.Group, name: str, kind: type[R]) -> list[R]:
-    """Read a table of records; FileFormatError names the row and field that do not fit."""
+    """Read a table of records; FileFormatError names the first row and field that do not fit."""
+    rows = []
+    for row in iterate_table(path, parent, name, kind):
+        if isinstance(row, FileFormatError):
+            raise row
+        rows.append(row)
+    return rows
+
+
+def iterate_table(
+    path: str | Path, parent: h5py.Group, name: str, kind: type[R]
+) -> Iterator[R | FileFormatError]:
+    """Yield each row of a table, or the error that names why it does not fit."""
     group = member(path, parent, name, h5py.Group)
     columns: dict[str, list[Any]] = {}
     for field, info in kind.model_fields.items():
         if field not in group and not info.is_required():
             continue  # written by an older minor version: the field's default holds
         dataset = member(path, group, field, h5py.Dataset)
+        if dataset.ndim != 1:
+            raise FileFormatError(path, "this is not a column.", place=dataset.name)
         values = dataset.asstr()[()] if dataset.dtype == TEXT else dataset[()]
         columns[field] = [_plain(value, info.annotation) for value in values]
     if len({len(values) for values in columns.values()}) > 1:
         raise FileFormatError(path, "its columns differ in length.", place=group.name)
-    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    return [_validated(path, f"{group.name}, row {i}", kind, row) for i, row in enumerate(rows)]
+    for i, values in enumerate(zip(*columns.values(), strict=True)):
+        row = dict(zip(columns, values, strict=True))
+        try:
+            yield _validated(path, f"{group.name}, row {i}", kind, row)
+        except FileFormatError as error:
+            yield error
 
 
 def create_columns(parent: h5py.Group, name: str, dtype: np.dtype[Any]) -> h5py.Group:
