@@ -60,8 +60,11 @@ class EventKind(IntEnum):
 
 def empty_events(n: int) -> Events:
     """Return n events of undefined kind whose every figure is NaN."""
-    events = np.full(n, np.nan, EVENT_DTYPE)
-    events["kind"], events["eye"] = EventKind.UNDEFINED, 0
+    events = np.zeros(n, EVENT_DTYPE)
+    for name in EVENT_DTYPE.names or ():
+        if EVENT_DTYPE[name].kind == "f":
+            events[name] = np.nan
+    events["kind"] = EventKind.UNDEFINED
     return events
 
 
