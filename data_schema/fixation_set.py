@@ -126,7 +126,7 @@ def fixation_set(
             double = next(one for one in ids if ids.count(one) > 1)
             raise FoveolaError(f"The {what} {double!r} appears twice.", remedy="Ids are unique.")
         if len(table) and not (table[what].min() >= 0 and table[what].max() < len(ids)):
-            raise FoveolaError(f"A fixation refers to a {what} that is not in the set.")
+            raise FoveolaError(f"Fixations refer to {what} indices that are not in the set.")
     widths = np.array([one.width_px for one in stimuli], float)[table["stimulus"]]
     heights = np.array([one.height_px for one in stimuli], float)[table["stimulus"]]
     x_px, y_px = table["x_px"], table["y_px"]
