@@ -1,0 +1,278 @@
+"""Turns a journal, whole or not, into a recording."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from foveola.data_schema import (
+    Block,
+    Calibration,
+    ClockFit,
+    FileFormatError,
+    GazeSamples,
+    InputFile,
+    Message,
+    Provenance,
+    RecordingHeader,
+    Stimulus,
+    Trial,
+    refuse_existing,
+    sha256_of,
+    write_recording_streamed,
+)
+
+from .clock import fit_clock
+from .journal import header_of
+from .journal_reader import Damage, JournalReader, JournalRecord, JournalReport
+from .tracker import ClockPair
+
+#: Samples are handed on in pieces of about this many.
+BATCH_ROWS = 65536
+
+
+@dataclass(frozen=True)
+class RecordingSummary:
+    """What a recording holds, and what its journal had lost.
+
+    Attributes
+    ----------
+    path : Path
+        The recording.
+    samples, messages, trials, interrupted, calibrations, flips : int
+        How many of each; ``interrupted`` trials are among the trials.
+    start_s, end_s : float
+        First and last sample on the recorder's clock; NaN where there are none.
+    gaps : int
+        Places where at least two samples are missing in a row, judged by the nominal rate.
+    loss : float
+        Share of samples without gaze of either eye; NaN where there are none.
+    clock : ClockFit
+        The line from the tracker's clock to the recorder's.
+    journal : JournalReport
+        What was found in the journal.
+    """
+
+    path: Path
+    samples: int
+    messages: int
+    trials: int
+    interrupted: int
+    calibrations: int
+    flips: int
+    start_s: float
+    end_s: float
+    gaps: int
+    loss: float
+    clock: ClockFit
+    journal: JournalReport
+
+
+def finalise(journal_path: Path, recording_path: Path) -> RecordingSummary:
+    """Write the recording of a journal; the journal stays.
+
+    It works as well on the journal of a session that was killed, and on one that was cut or
+    damaged at any byte: whatever is whole is kept, and the summary reports what is not. A trial
+    that had begun and not ended is kept as interrupted.
+
+    Parameters
+    ----------
+    journal_path : Path
+        The journal.
+    recording_path : Path
+        The recording to be; an existing file is never overwritten.
+
+    Raises
+    ------
+    FoveolaError
+        If the recording exists.
+    FileFormatError
+        If the journal can't be opened, or not one copy of its header is whole.
+    """
+    refuse_existing(recording_path)
+    reader = JournalReader(journal_path)
+    found = _Found()
+    for part in reader:
+        if isinstance(part, JournalRecord):
+            _take_record(found, part, reader.report)
+        else:
+            _take_samples(found, part)
+    header = _header(found, reader.report)
+    write_recording_streamed(
+        recording_path,
+        header,
+        _batches(journal_path),
+        sorted(found.messages, key=lambda message: message.time_s),
+        flips_s=np.array(found.flips_s),
+    )
+    return RecordingSummary(
+        path=recording_path,
+        samples=reader.report.samples,
+        messages=len(found.messages),
+        trials=len(header.trials),
+        interrupted=sum(trial.status == "interrupted" for trial in header.trials),
+        calibrations=len(header.calibrations),
+        flips=len(found.flips_s),
+        start_s=found.start_s,
+        end_s=found.end_s,
+        gaps=found.gaps,
+        loss=found.without_gaze / reader.report.samples if reader.report.samples else np.nan,
+        clock=header.clock,
+        journal=reader.report,
+    )
+
+
+@dataclass
+class _Found:
+    """What a journal's records say."""
+
+    header: RecordingHeader | None = None
+    stimuli: dict[str, Stimulus] = field(default_factory=dict)
+    trials: dict[int, Trial] = field(default_factory=dict)
+    calibrations: list[Calibration] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+    pairs: list[ClockPair] = field(default_factory=list)
+    flips_s: array[float] = field(default_factory=lambda: array("d"))
+    start_s: float = np.nan
+    end_s: float = np.nan
+    gaps: int = 0
+    without_gaze: int = 0
+
+
+def _take_samples(found: _Found, samples: GazeSamples) -> None:
+    if not len(samples):
+        return
+    times_s = samples["time_s"]
+    found.without_gaze += int(
+        np.sum(np.isnan(samples["left_x_px"]) & np.isnan(samples["right_x_px"]))
+    )
+    if found.header is not None:
+        previous_s = times_s[0] if np.isnan(found.end_s) else found.end_s
+        steps = np.diff(times_s, prepend=previous_s) * found.header.tracker.sampling_rate_hz
+        found.gaps += int(np.sum(steps > 2.5))
+    if np.isnan(found.start_s):
+        found.start_s = float(times_s[0])
+    found.end_s = float(times_s[-1])
+
+
+def _take_record(found: _Found, record: JournalRecord, report: JournalReport) -> None:
+    """Take over a record; one whose content does not fit is reported and left out."""
+    content = record.content
+    try:
+        match content["kind"]:
+            case "header":
+                found.header = header_of(content)
+            case "stimuli":
+                stimuli = [Stimulus.model_validate(row) for row in content["stimuli"]]
+                found.stimuli |= {stimulus.id: stimulus for stimulus in stimuli}
+            case "trial":
+                trial = Trial.model_validate(content["trial"])
+                found.trials[trial.index] = trial
+            case "calibration":
+                found.calibrations.append(Calibration.model_validate(content["calibration"]))
+            case "message":
+                found.messages.append(Message(time_s=content["time_s"], text=content["text"]))
+            case "flips":
+                found.flips_s.extend(content["times_s"])
+            case "clock_pair":
+                found.pairs.append(_clock_pair(content))
+            case "block":
+                _take_block(found, content)
+            case kind:
+                raise ValueError(f"records of kind {kind!r} are unknown here")
+    except (KeyError, TypeError, ValueError) as error:
+        reason = f"this record can't be understood ({_first_line(error)})."
+        report.damages.append(Damage(record.byte, 0, 0, reason))
+
+
+def _clock_pair(content: dict[str, Any]) -> ClockPair:
+    pair = ClockPair(*(float(content[name]) for name in ClockPair._fields))
+    if not np.all(np.isfinite(pair)):
+        raise ValueError("a clock pair that is not finite")
+    return pair
+
+
+def _take_block(found: _Found, content: dict[str, Any]) -> None:
+    """Open a block at its start; close it at its end."""
+    values = {name: content[name] for name in ("sampling_rate_hz", "eyes")}
+    if content["edge"] == "start":
+        start = {"start_s": content["time_s"], "end_s": np.nan}
+        found.blocks.append(Block.model_validate(start | values))
+    elif found.blocks:
+        end = {"start_s": found.blocks[-1].start_s, "end_s": content["time_s"]}
+        found.blocks[-1] = Block.model_validate(end | values)
+
+
+def _first_line(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    return str(error).partition("\n")[0]
+
+
+def _header(found: _Found, report: JournalReport) -> RecordingHeader:
+    """Everything of the recording but its arrays."""
+    header = found.header
+    if header is None:
+        raise FileFormatError(
+            report.path,
+            "no copy of the session's header is whole, so its observer and screen are unknown.",
+            remedy="Keep the file: its samples can still be read with JournalReader.",
+        )
+    end_s = found.end_s
+    blocks = tuple(
+        block if np.isfinite(block.end_s) else block.model_copy(update={"end_s": end_s})
+        for block in found.blocks
+    )
+    trials = tuple(
+        trial if np.isfinite(trial.offset_s) else trial.model_copy(update={"offset_s": end_s})
+        for _, trial in sorted(found.trials.items())
+    )
+    return replace(
+        header,
+        provenance=_provenance(header.provenance, report),
+        clock=fit_clock(found.pairs),
+        stimuli=tuple(found.stimuli.values()),
+        trials=header.trials + trials,
+        blocks=header.blocks + blocks,
+        calibrations=header.calibrations + tuple(found.calibrations),
+    )
+
+
+def _provenance(session: Provenance, report: JournalReport) -> Provenance:
+    """Provenance of the session, with the journal among the inputs and what it had lost."""
+    journal = InputFile(name=report.path.name, sha256=sha256_of(report.path))
+    state = {
+        "complete": report.complete,
+        "samples_lost": report.samples_lost,
+        "damages": len(report.damages),
+    }
+    return session.model_copy(
+        update={
+            "inputs": (*session.inputs, journal),
+            "parameters": session.parameters | {"journal": state},
+        }
+    )
+
+
+def _batches(journal_path: Path) -> Iterator[GazeSamples]:
+    """Samples of a journal in large pieces."""
+    parts: list[GazeSamples] = []
+    rows = 0
+    for part in JournalReader(journal_path):
+        if isinstance(part, JournalRecord):
+            continue
+        parts.append(part)
+        rows += len(part)
+        if rows >= BATCH_ROWS:
+            yield np.concatenate(parts)
+            parts, rows = [], 0
+    if parts:
+        yield np.concatenate(parts)

@@ -1,0 +1,342 @@
+"""Records a session: drains the tracker into a journal, and is the one door to the tracker."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from foveola.data_schema import (
+    GAZE_DTYPE,
+    Calibration,
+    FoveolaError,
+    GazeSamples,
+    RecordingHeader,
+    Stimulus,
+    TargetError,
+    Trial,
+)
+
+from .journal import header_record
+from .journal_writer import JournalWriter
+from .tracker import Scene, Tracker
+
+CLOCK_PERIOD_S = 1.0
+FLIPS_PERIOD_S = 0.25
+#: The header is written again so often: one damaged place must not cost the session.
+HEADER_PERIOD_S = 60.0
+RING_S = 10.0
+STIMULI_PER_RECORD = 1000
+
+
+@dataclass(frozen=True)
+class RecorderStatus:
+    """How the recording goes.
+
+    Attributes
+    ----------
+    samples : int
+        Taken from the tracker since the start.
+    rate_hz : float
+        Measured over the samples of the last ten seconds; NaN before there are two.
+    loss : float
+        Share of the last second's samples without gaze of either eye; NaN where there are none.
+    waiting : int
+        Samples that the disk has not taken yet.
+    dropped : int
+        Samples lost because the disk took nothing for too long.
+    since_last_s : float
+        Seconds since the newest sample; infinite before the first.
+    error : str
+        What is wrong; empty where nothing is.
+    """
+
+    samples: int
+    rate_hz: float
+    loss: float
+    waiting: int
+    dropped: int
+    since_last_s: float
+    error: str
+
+
+class Recorder:
+    """Drains a tracker into a journal. Every call to the tracker goes through here, under a lock.
+
+    Parameters
+    ----------
+    tracker : Tracker
+        Connected, not started.
+    journal_path : Path
+        The journal to be; it must not exist.
+    header : RecordingHeader
+        Who is recorded, how and on what.
+    clock : callable
+        The recorder's clock, in seconds, that never goes back.
+    threaded : bool, default True
+        Whether a thread of its own drains the tracker; else :meth:`pump` must be called.
+    period_s : float, default 0.01
+        How often the thread drains.
+    """
+
+    def __init__(
+        self,
+        tracker: Tracker,
+        journal_path: Path,
+        header: RecordingHeader,
+        clock: Callable[[], float],
+        *,
+        threaded: bool = True,
+        period_s: float = 0.01,
+    ) -> None:
+        self._tracker = tracker
+        self._path = journal_path
+        self._header = header
+        self._clock = clock
+        self._period_s = period_s
+        self._lock = threading.RLock()
+        self._stop = threading.Event()
+        self._thread = (
+            threading.Thread(target=self._run, name="recorder", daemon=True) if threaded else None
+        )
+        self._journal: JournalWriter | None = None
+        self._ring = _Ring(int(RING_S * header.tracker.sampling_rate_hz) + 1)
+        self._flips: list[float] = []
+        self._due = {"clock": -np.inf, "flips": -np.inf, "header": -np.inf}
+        self._error: Exception | None = None
+        self._tracking = False
+
+    def start(self) -> None:
+        """Open the journal, start the tracker, compare the clocks, and begin to drain.
+
+        Raises
+        ------
+        FoveolaError
+            If the journal exists or can't be made, or the tracker does not start.
+        """
+        with self._lock:
+            if self._journal is not None:
+                raise ValueError("the recorder was started before")
+            rate_hz = self._header.tracker.sampling_rate_hz
+            self._journal = JournalWriter(self._path, rate_hz)
+            self._write_header()
+            self.add_stimuli(self._header.stimuli)
+            self._tracker.start()
+            self._tracking = True
+            self._write_block("start")
+            self._compare_clocks()
+        if self._thread is not None:
+            self._thread.start()
+
+    def pump(self) -> None:
+        """Drain the tracker once into the journal; compare the clocks about once a second."""
+        with self._lock:
+            samples = self._tracker.read()
+            self._open_journal().append_samples(samples)
+            self._ring.append(samples)
+            now_s = self._clock()
+            if self._is_due("clock", now_s, CLOCK_PERIOD_S):
+                self._compare_clocks()
+            if self._is_due("flips", now_s, FLIPS_PERIOD_S):
+                self._write_flips()
+            if self._is_due("header", now_s, HEADER_PERIOD_S):
+                self._write_header()
+            self._open_journal().retry()
+
+    def show(self, scene: Scene) -> None:
+        """Tell the tracker what the screen shows."""
+        with self._lock:
+            self._tracker.show(scene)
+
+    def begin_calibration(self) -> None:
+        """Let the tracker forget the points collected so far."""
+        with self._lock:
+            self._tracker.begin_calibration()
+
+    def collect(self, target_px: tuple[float, float]) -> None:
+        """Let the tracker take the gaze of the last moments as that at the target."""
+        with self._lock:
+            self._tracker.collect(target_px)
+
+    def apply_calibration(self) -> tuple[TargetError, ...]:
+        """Let the tracker calibrate by the collected points; return their residuals."""
+        with self._lock:
+            return self._tracker.apply_calibration()
+
+    def message(self, text: str, time_s: float | None = None) -> None:
+        """Write a message into the journal and the device's own record.
+
+        Parameters
+        ----------
+        text : str
+            The message.
+        time_s : float, optional
+            When it happened, on the recorder's clock; now by default.
+        """
+        time_s = self._clock() if time_s is None else time_s
+        self._record("message", {"time_s": float(time_s), "text": text})
+        with self._lock:
+            self._tracker.message(text)
+
+    def recent(self, duration_s: float) -> GazeSamples:
+        """Samples of the last seconds before now, at most ten."""
+        with self._lock:
+            return self._ring.since(self._clock() - duration_s)
+
+    def begin_trial(self, trial: Trial) -> None:
+        """Note that a trial has begun: should the session end now, it is kept as interrupted."""
+        self.add_trial(trial.model_copy(update={"status": "interrupted", "offset_s": np.nan}))
+
+    def add_trial(self, trial: Trial) -> None:
+        """Note a trial; the last one of an index holds."""
+        self._record("trial", {"trial": trial.model_dump(mode="json")})
+
+    def add_calibration(self, calibration: Calibration) -> None:
+        """Note a calibration, a validation or a drift check."""
+        self._record("calibration", {"calibration": calibration.model_dump(mode="json")})
+
+    def add_flips(self, times_s: Iterable[float]) -> None:
+        """Note flips of the screen; they are written four times a second."""
+        with self._lock:
+            self._flips.extend(float(time_s) for time_s in times_s)
+
+    def add_stimuli(self, stimuli: Iterable[Stimulus]) -> None:
+        """Describe stimuli; the last one of an id holds."""
+        rows = [stimulus.model_dump(mode="json") for stimulus in stimuli]
+        for first in range(0, len(rows), STIMULI_PER_RECORD):
+            self._record("stimuli", {"stimuli": rows[first : first + STIMULI_PER_RECORD]})
+
+    def status(self) -> RecorderStatus:
+        """How the recording goes."""
+        with self._lock:
+            journal, now_s = self._journal, self._clock()
+            last = self._ring.since(now_s - 1.0)
+            gaze = last["left_x_px"], last["right_x_px"]
+            error = str(self._error or (journal.error if journal else ""))
+            return RecorderStatus(
+                samples=self._ring.count,
+                rate_hz=self._ring.rate_hz(),
+                loss=float(np.mean(np.isnan(gaze).all(axis=0))) if len(last) else np.nan,
+                waiting=journal.waiting if journal else 0,
+                dropped=journal.dropped if journal else 0,
+                since_last_s=now_s - self._ring.last_s,
+                error=error,
+            )
+
+    def finish(self) -> None:
+        """Drain for the last time, stop the tracker and close the journal; harmless when repeated.
+
+        Raises
+        ------
+        FoveolaError
+            If the disk did not take everything: free space, then finish again.
+        Exception
+            What ended the thread, if something did; the journal is closed all the same.
+        """
+        self._stop.set()
+        if self._thread is not None and self._thread.is_alive():
+            self._thread.join()
+        with self._lock:
+            if self._journal is None:
+                return
+            try:
+                self._end_tracking()
+            finally:
+                self._journal.finish()
+            if self._error is not None:
+                raise self._error
+
+    def _end_tracking(self) -> None:
+        if not self._tracking:
+            return
+        self._tracking = False
+        try:
+            if self._error is None:
+                self.pump()
+                self._compare_clocks()
+        finally:
+            try:
+                self._tracker.stop()
+            finally:
+                self._write_flips()
+                self._write_block("end")
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._period_s):
+            try:
+                self.pump()
+            except Exception as error:  # whatever ends the thread is shown and raised by finish
+                self._error = error
+                return
+
+    def _record(self, kind: str, content: Mapping[str, Any]) -> None:
+        with self._lock:
+            self._open_journal().append_record({"kind": kind, **content})
+
+    def _open_journal(self) -> JournalWriter:
+        if self._journal is None:
+            raise FoveolaError("The recorder was not started.", remedy="Call start first.")
+        return self._journal
+
+    def _is_due(self, what: str, now_s: float, period_s: float) -> bool:
+        if now_s < self._due[what]:
+            return False
+        self._due[what] = now_s + period_s
+        return True
+
+    def _write_header(self) -> None:
+        self._open_journal().append_record(header_record(self._header))
+        self._due["header"] = self._clock() + HEADER_PERIOD_S
+
+    def _write_block(self, edge: Literal["start", "end"]) -> None:
+        tracker = self._header.tracker
+        block = {"sampling_rate_hz": tracker.sampling_rate_hz, "eyes": tracker.eyes}
+        self._record("block", {"edge": edge, "time_s": self._clock(), **block})
+
+    def _write_flips(self) -> None:
+        if self._flips:
+            self._record("flips", {"times_s": self._flips})
+            self._flips = []
+
+    def _compare_clocks(self) -> None:
+        pair = self._tracker.clock_pair()
+        self._record("clock_pair", pair._asdict())
+        self._due["clock"] = self._clock() + CLOCK_PERIOD_S
+
+
+class _Ring:
+    """The newest samples, in one piece."""
+
+    def __init__(self, capacity: int) -> None:
+        self.count = 0
+        self.last_s = -np.inf
+        self._capacity = capacity
+        self._rows = np.empty(2 * capacity, GAZE_DTYPE)
+        self._first = self._end = 0
+
+    def append(self, samples: GazeSamples) -> None:
+        if not len(samples):
+            return
+        self.count += len(samples)
+        self.last_s = float(samples["time_s"][-1])
+        samples = samples[-self._capacity :]
+        if self._end + len(samples) > len(self._rows):
+            kept = self._rows[max(self._first, self._end - self._capacity) : self._end].copy()
+            self._rows[: len(kept)] = kept
+            self._first, self._end = 0, len(kept)
+        self._rows[self._end : self._end + len(samples)] = samples
+        self._end += len(samples)
+        self._first = max(self._first, self._end - self._capacity)
+
+    def since(self, time_s: float) -> GazeSamples:
+        rows = self._rows[self._first : self._end]
+        return rows[np.searchsorted(rows["time_s"], time_s) :].copy()
+
+    def rate_hz(self) -> float:
+        rows = self._rows[self._first : self._end]
+        span_s = float(rows["time_s"][-1] - rows["time_s"][0]) if len(rows) > 1 else 0.0
+        return (len(rows) - 1) / span_s if span_s > 0 else np.nan
