@@ -1,6 +1,7 @@
 """``foveola recover`` tells what it found and what was lost."""
 
 import pytest
+
 from foveola.command_line.main import main
 from foveola.data_schema import (
     Observer,
