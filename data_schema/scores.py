@@ -28,6 +28,8 @@ from .whole_file import written_whole
 
 FORMAT, VERSION = "foveola.scores", "1.0"
 COLUMNS = ("model", "stimulus", "metric", "value")
+#: Longest side of a picture that is read.
+MAX_PICTURE_PX = 4096
 
 
 class Score(NamedTuple):
@@ -72,7 +74,15 @@ class ScorePictures:
     def picture(self, model: int, stimulus: int) -> NDArray[np.uint8]:
         """Small grey picture of a model's map, by the indices of model and stimulus."""
         group = member(self._path, self._file["pictures"], str(model), h5py.Group)
-        return np.asarray(member(self._path, group, str(stimulus), h5py.Dataset)[()])
+        dataset = member(self._path, group, str(stimulus), h5py.Dataset)
+        shape = dataset.shape
+        if (
+            dataset.dtype != np.uint8
+            or len(shape) != 2
+            or not 0 < min(shape) <= max(shape) <= MAX_PICTURE_PX
+        ):
+            raise FileFormatError(self._path, "this is no small grey picture.", place=dataset.name)
+        return np.asarray(dataset[()])
 
 
 def write_scores_csv(path: str | Path, scores: Iterable[Score]) -> None:

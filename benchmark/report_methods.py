@@ -1,0 +1,155 @@
+"""The methods paragraph of a report, and the facts of its footer: every figure a paper states."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from foveola.data_schema import FixationSet, Provenance, foveola_version
+
+from .profiles import METRICS
+from .report_data import ReportData
+
+
+@dataclass(frozen=True)
+class Interval:
+    """How the intervals of the leaderboard were made."""
+
+    name: str
+    resamples: int
+    seed: int
+
+
+def figure(value: float, digits: int = 3) -> str:
+    """Write a number for people: a true minus sign, no exponent where it can be helped.
+
+    Examples
+    --------
+    >>> figure(-0.1234), figure(float("inf")), figure(98321, 0), figure(float("nan"))
+    ('−0.123', '∞', '98,321', '')
+    """
+    if math.isnan(value):
+        return ""
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    text = f"{value:,.{digits}f}" if abs(value) < 1e6 else f"{value:.3g}"
+    if not text.strip("-0.,"):
+        text = text.lstrip("-")
+    return text.replace("-", "−")
+
+
+def counted(n: int, one: str, many: str = "") -> str:
+    """Write a number of things.
+
+    Examples
+    --------
+    >>> counted(1, "image"), counted(1200, "image")
+    ('1 image', '1,200 images')
+    """
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def methods_paragraph(data: ReportData, interval: Interval) -> str:
+    """Write the paragraph for a paper's methods section."""
+    sentences = [_what_was_scored(data)]
+    words = [_metric_words(name) for name in data.metrics]
+    if words:
+        sentences.append(f"Metrics: {'; '.join(words)}.")
+    if data.pictures:
+        protocol = data.pictures.protocol
+        sentences.append(
+            "Empirical maps are fixation counts blurred by a Gaussian with a standard deviation "
+            f"of {_sigma(protocol.sigma_px, data.fixations)}."
+        )
+    sentences.append(
+        f"Values are means over images with {interval.name}s ({interval.resamples:,} resamples "
+        f"of the images, seed {interval.seed})."
+    )
+    standings = {data.models[i]: data.standing(i) for i in range(len(data.models))}
+    if "centre-bias" in standings:
+        sentences.append("The centre bias of an image comes from the fixations on all the others.")
+    if "gold" in standings.values():
+        sentences.append(
+            "The gold standard predicts the fixations of each observer from those of all others."
+        )
+    made = data.pictures.provenance if data.pictures else None
+    sentences.append(_software(made))
+    return " ".join(sentences)
+
+
+def _what_was_scored(data: ReportData) -> str:
+    where = f" on {data.dataset}" if data.dataset else ""
+    parts = [counted(len(data.stimuli), "image")]
+    if data.fixations:
+        observers, fixations = scored_counts(data)
+        parts += [counted(observers, "observer"), counted(fixations, "fixation")]
+        if math.isfinite(data.fixations.info.px_per_deg):
+            parts.append(f"{data.fixations.info.px_per_deg:.1f} px per degree of visual angle")
+    what = f"{counted(len(data.models), 'saliency model')} scored{where} ({', '.join(parts)})"
+    was = "was" if len(data.models) == 1 else "were"
+    what = what.replace(" scored", f" {was} scored", 1)
+    profile = f" by the metric profile {data.pictures.protocol.profile}" if data.pictures else ""
+    dropped = data.fixations is not None and data.fixations.info.first_dropped
+    first = " The first fixation of each trial was left out." if dropped else ""
+    return f"{what}{profile}.{first}"
+
+
+def scored_counts(data: ReportData) -> tuple[int, int]:
+    """Observers and fixations on the stimuli of the report."""
+    if data.fixations is None:
+        return 0, 0
+    indices = [data.fixation_index(i) for i in range(len(data.stimuli))]
+    scored = [i for i in indices if i is not None]
+    rows = data.fixations.table[np.isin(data.fixations.table["stimulus"], scored)]
+    return len(np.unique(rows["observer"])), len(rows)
+
+
+def _sigma(sigma_px: float, fixations: FixationSet | None) -> str:
+    px_per_deg = fixations.info.px_per_deg if fixations else math.nan
+    if not math.isfinite(px_per_deg):
+        return f"{sigma_px:.4g} px"
+    return f"{sigma_px:.4g} px ({sigma_px / px_per_deg:.2f} degrees of visual angle)"
+
+
+def _metric_words(name: str) -> str:
+    metric = METRICS.get(name)
+    if metric is None:
+        return name
+    over = " over the centre bias" if name == "IG" else ""
+    unit = f", in {metric.unit}" if metric.unit else ""
+    return f"{metric.title}{over} ({name}{unit})"
+
+
+def _software(made: Provenance | None) -> str:
+    versions = dict(made.versions) if made else {}
+    version = made.foveola_version if made else foveola_version()
+    libraries = [
+        f"{name.capitalize() if name == 'python' else name} {versions[name]}"
+        for name in ("python", "numpy", "scipy")
+        if name in versions
+    ]
+    return f"Software: {', '.join([f'Foveola {version}', *libraries])}."
+
+
+def footer_facts(data: ReportData, interval: Interval, made: Provenance) -> list[tuple[str, str]]:
+    """Name and value of everything the figures depend on, for the footer."""
+    facts = [("Data set", data.dataset)]
+    if data.pictures:
+        protocol, scored = data.pictures.protocol, data.pictures.provenance
+        seed = "none" if scored.seed is None else str(scored.seed)
+        facts += [
+            ("Profile", protocol.profile),
+            ("Sigma of empirical maps", _sigma(protocol.sigma_px, data.fixations)),
+            ("Scored by", f"Foveola {scored.foveola_version}, {scored.created_utc}"),
+            ("Libraries", ", ".join(f"{k} {v}" for k, v in scored.versions.items())),
+            ("Seed of the scores", seed),
+            ("SHA-256 of the fixations", protocol.fixations_sha256),
+        ]
+    facts += [
+        ("Images", f"{len(data.stimuli):,}"),
+        ("Intervals", f"{interval.name}, {interval.resamples:,} resamples, seed {interval.seed}"),
+        ("Report", f"Foveola {made.foveola_version}, {made.created_utc}"),
+    ]
+    return [(name, value) for name, value in facts if value]

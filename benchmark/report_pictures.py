@@ -1,0 +1,204 @@
+"""The pictures of a report: small files of each photograph, density and model's map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from foveola.data_schema import FixationSet, FoveolaError, ScorePictures, sha256_of
+from foveola.fixation_maps.density import density_map
+
+LONGEST_SIDE_PX = 640
+THUMB_SIDE_PX = 280
+COLOURS = "viridis"
+JPEG_QUALITY = 84
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture file of the report: its path from the page's folder, and its size in px."""
+
+    path: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class StimulusPictures:
+    """The pictures of one stimulus; None where there is none, with the reason in words."""
+
+    photo: Picture | None = None
+    thumb: Picture | None = None
+    density: Picture | None = None
+    maps: tuple[Picture | None, ...] = ()
+    photo_note: str = ""
+
+
+def size_within(width: int, height: int, longest: int) -> tuple[int, int]:
+    """Size of the same shape whose longest side is at most so long.
+
+    Examples
+    --------
+    >>> size_within(1920, 1080, 640), size_within(320, 240, 640), size_within(9000, 3, 640)
+    ((640, 360), (320, 240), (640, 1))
+    """
+    scale = min(1.0, longest / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def stimulus_photo(fixations: FixationSet, index: int) -> Image.Image:
+    """Read a stimulus, reduced to the size of the report.
+
+    Raises
+    ------
+    FoveolaError
+        With a sentence for the report, if the photograph is missing, unreadable or another one
+        than was shown.
+    """
+    stimulus = fixations.stimuli[index]
+    path = fixations.stimulus_path(index)
+    if stimulus.kind == "video":
+        raise FoveolaError("A video has no photograph.")
+    if not stimulus.path or not path.is_file():
+        raise FoveolaError("The photograph was not found.")
+    try:
+        if stimulus.sha256 and sha256_of(path) != stimulus.sha256:
+            raise FoveolaError("The photograph is not the one that was shown.")
+        with Image.open(path) as image:
+            if image.size != (stimulus.width_px, stimulus.height_px):
+                raise FoveolaError("The photograph has another size than the one that was shown.")
+            size = size_within(image.width, image.height, LONGEST_SIDE_PX)
+            image.draft("RGB", size)
+            return _as_rgb(image).resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        raise FoveolaError("The photograph can't be read.") from error
+
+
+def _as_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
+        # PIL's own conversion clips such values at 255, which leaves a white image.
+        values = np.asarray(image, float)
+        span = float(np.ptp(values)) or 1.0
+        return Image.fromarray(((values - values.min()) / span * 255).astype(np.uint8)).convert(
+            "RGB"
+        )
+    if image.mode == "P" or image.has_transparency_data:
+        with_alpha = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), with_alpha).convert(
+            "RGB"
+        )
+    return image.convert("RGB")
+
+
+def density_picture(fixations: FixationSet, index: int, sigma_px: float) -> NDArray[np.uint8]:
+    """Grey picture of a stimulus's density, from 0 to its peak, at the size of the report.
+
+    Parameters
+    ----------
+    fixations : FixationSet
+        The stimulus needs at least one fixation.
+    index : int
+        Its index.
+    sigma_px : float
+        Standard deviation of the Gaussian in stimulus pixels.
+
+    Returns
+    -------
+    ndarray of uint8, shape (height, width)
+    """
+    stimulus, rows = fixations.stimuli[index], fixations.of(index)
+    width, height = size_within(stimulus.width_px, stimulus.height_px, LONGEST_SIDE_PX)
+    scale = width / stimulus.width_px
+    # Blurred at the size it is shown, which looks the same and costs a fraction.
+    density = density_map(
+        np.minimum((rows["y_px"] * scale).astype(np.intp), height - 1),
+        np.minimum((rows["x_px"] * scale).astype(np.intp), width - 1),
+        (height, width),
+        sigma_px * scale,
+    )
+    return np.asarray(density * (255 / density.max())).astype(np.uint8)
+
+
+def coloured(grey: NDArray[np.uint8]) -> Image.Image:
+    """Colour a grey picture by the perceptually uniform map of the report."""
+    return Image.fromarray(_colour_table()[grey])
+
+
+@cache
+def _colour_table() -> NDArray[np.uint8]:
+    return np.asarray(mpl.colormaps[COLOURS](np.arange(256), bytes=True))[:, :3].copy()
+
+
+def write_scale(folder: Path) -> None:
+    """Write the colour scale that the pages show."""
+    coloured(np.arange(256, dtype=np.uint8)[np.newaxis]).save(folder / "scale.png")
+
+
+def write_pictures(
+    folder: Path,
+    fixations: FixationSet | None,
+    index: int | None,
+    sigma_px: float,
+    pictures: ScorePictures | None,
+    places: list[tuple[int, int]],
+) -> StimulusPictures:
+    """Write the pictures of one stimulus into a folder of its own.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder, which is made.
+    fixations, index
+        The fixation set and the index of the stimulus in it; None where unknown.
+    sigma_px : float
+        Sigma of the density, in stimulus pixels.
+    pictures : ScorePictures or None
+        The open companion of the scores.
+    places : list of (model, stimulus)
+        The places of the models' pictures in it.
+
+    Returns
+    -------
+    StimulusPictures
+        Paths are relative to the report's folder.
+    """
+    folder.mkdir()
+    photo = thumb = density = None
+    note = "The fixations, which name the photograph, were not found."
+    if fixations is not None and index is not None:
+        note = ""
+        try:
+            image = stimulus_photo(fixations, index)
+        except FoveolaError as error:
+            note = error.what
+        else:
+            photo = _save(image, folder / "photo.jpg")
+            small = size_within(image.width, image.height, THUMB_SIDE_PX)
+            thumb = _save(image.resize(small, Image.Resampling.BOX), folder / "thumb.jpg")
+        if len(fixations.of(index)):
+            grey = density_picture(fixations, index, sigma_px)
+            density = _save(coloured(grey), folder / "density.jpg")
+    maps = tuple(
+        _map_picture(pictures, model, stimulus, folder / f"model-{i + 1:02d}.jpg")
+        for i, (model, stimulus) in enumerate(places)
+    )
+    return StimulusPictures(photo, thumb, density, maps, note)
+
+
+def _map_picture(
+    pictures: ScorePictures | None, model: int, stimulus: int, path: Path
+) -> Picture | None:
+    if pictures is None:
+        return None
+    return _save(coloured(pictures.picture(model, stimulus)), path)
+
+
+def _save(image: Image.Image, path: Path) -> Picture:
+    image.save(path, "JPEG", quality=JPEG_QUALITY)
+    return Picture(f"{path.parent.parent.name}/{path.parent.name}/{path.name}", *image.size)

@@ -1,0 +1,37 @@
+"""``foveola report``: write scores as an offline HTML report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def command(
+    scores: Annotated[
+        Path, typer.Argument(help="SCORES.csv of 'foveola score', with SCORES.h5 beside it.")
+    ],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", help="Folder of the report; an older report is replaced."),
+    ],
+    fixations: Annotated[
+        Path | None,
+        typer.Option(help="The fixations that were scored, where they are no longer found."),
+    ] = None,
+) -> None:
+    """Write scores as an offline HTML report: leaderboard, and the pictures of each image."""
+    from rich.progress import Progress
+
+    from foveola.benchmark.report import write_report
+
+    with Progress(transient=True) as bar:
+        task = bar.add_task("Images", total=None)
+        index = write_report(
+            scores,
+            output,
+            fixations_path=fixations,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    typer.echo(f"Report: {index}")
