@@ -1,0 +1,114 @@
+"""Fixations between the saccades that an adaptive velocity threshold finds."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foveola.data_schema import Eye, Fixations, GazeSamples, Screen, eyes_in
+
+from .gaze_signal import BLINK_MARGIN_S, BLINK_S, Floats, angular_velocity, gaze_signal, runs_of
+from .still_gaze import fixations_from_still
+
+
+def engbert_kliegl(
+    samples: GazeSamples,
+    screen: Screen,
+    *,
+    threshold_sd: float = 6.0,
+    window_s: float = 0.01,
+    min_saccade_s: float = 0.006,
+    min_threshold_deg_s: float = 5.0,
+    binocular: bool = False,
+    merge_s: float = 0.075,
+    merge_deg: float = 0.5,
+    min_duration_s: float = 0.06,
+    blink_s: float = BLINK_S,
+    blink_margin_s: float = BLINK_MARGIN_S,
+) -> Fixations:
+    """Detect saccades by a threshold that adapts to the noise; what lies between is fixation.
+
+    A sample is fast where its velocity lies outside an ellipse whose half axes are a multiple of
+    a median-based standard deviation of the horizontal and vertical velocities of all samples
+    given. Fast samples that last long enough are a saccade.
+
+    Parameters
+    ----------
+    samples : ndarray of GAZE_DTYPE, shape (n,)
+        In order of time; NaN where gaze is lost.
+    screen : Screen
+        Where it was recorded.
+    threshold_sd : float
+        Half axes of the ellipse in standard deviations (lambda of Engbert & Kliegl 2003: 6).
+    window_s : float
+        Window over which velocity is measured: five samples at 500 Hz.
+    min_saccade_s : float
+        Fast stretches that are shorter are noise (Engbert & Mergenthaler 2006: 6 ms).
+    min_threshold_deg_s : float
+        The half axes are no shorter, so that recordings without noise have a threshold too.
+    binocular : bool
+        Count a saccade only where both eyes make one at once, wherever both eyes are there
+        (Engbert & Mergenthaler 2006). By default the mean of the eyes is taken.
+    merge_s, merge_deg : float
+        Neighbouring fixations this near in time and place are one (Olsen 2012: 75 ms, 0.5 deg):
+        microsaccades do not split a fixation.
+    min_duration_s : float
+        Shorter fixations are left out (Olsen 2012: 60 ms).
+    blink_s, blink_margin_s : float
+        Losses this long are blinks, and this much beside them is left out (Kret & Sjak-Shie 2019).
+
+    Returns
+    -------
+    ndarray of FIXATION_DTYPE, shape (m,)
+
+    Notes
+    -----
+    Engbert, R., & Kliegl, R. (2003). Microsaccades uncover the orientation of covert attention.
+    Vision Research, 43(9), 1035-1045. doi:10.1016/S0042-6989(03)00084-1
+
+    Engbert, R., & Mergenthaler, K. (2006). Microsaccades are triggered by low retinal image slip.
+    PNAS, 103(18), 7192-7197. doi:10.1073/pnas.0509557103
+    """
+
+    def saccades_of(eye: Eye | None) -> NDArray[np.bool_]:
+        line = gaze_signal(samples, screen, blink_s=blink_s, blink_margin_s=blink_margin_s, eye=eye)
+        fast = _outside_ellipse(angular_velocity(line, window_s), threshold_sd, min_threshold_deg_s)
+        starts, ends = runs_of(fast)
+        short = (ends - starts) * line.interval_s < min_saccade_s - 1e-6
+        for start, end in zip(starts[short], ends[short], strict=True):
+            fast[start:end] = False
+        return fast
+
+    if binocular and len(eyes_in(samples)) == 2:
+        saccade = _of_both(samples, saccades_of(Eye.LEFT), saccades_of(Eye.RIGHT))
+    else:
+        saccade = saccades_of(None)
+    signal = gaze_signal(samples, screen, blink_s=blink_s, blink_margin_s=blink_margin_s)
+    return fixations_from_still(
+        signal, ~saccade, merge_s=merge_s, merge_deg=merge_deg, min_duration_s=min_duration_s
+    )
+
+
+def _outside_ellipse(
+    velocity: Floats, threshold_sd: float, smallest_deg_s: float
+) -> NDArray[np.bool_]:
+    """Which velocities are outside the ellipse of Engbert & Kliegl (2003, equations 2 and 3)."""
+    known = velocity[np.isfinite(velocity).all(axis=1)]
+    if not len(known):
+        return np.zeros(len(velocity), bool)
+    variance = np.median(known**2, axis=0) - np.median(known, axis=0) ** 2
+    axes = np.maximum(threshold_sd * np.sqrt(np.maximum(variance, 0)), smallest_deg_s)
+    return np.asarray(((velocity / axes) ** 2).sum(axis=1) > 1)
+
+
+def _of_both(
+    samples: GazeSamples, left: NDArray[np.bool_], right: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Saccades of both eyes that overlap; those of one eye alone where the other is lost."""
+    both = np.zeros(len(samples), bool)
+    for one, other, side in ((left, right, "right"), (right, left, "left")):
+        alone = np.isnan(samples[f"{side}_x_px"] + samples[f"{side}_y_px"])
+        for start, end in zip(*runs_of(one), strict=True):
+            if (other[start:end] | alone[start:end]).any():
+                both[start:end] = True
+    return both
