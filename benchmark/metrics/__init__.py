@@ -1,1 +1,29 @@
-"""Metrics: one file each, pure functions on plain arrays."""
+"""Metrics: one file each, pure functions on plain arrays.
+
+Maps are arrays (height, width); fixations are (n, 2) places (x, y) in pixels of the map, and are
+cut to whole pixels. A metric that is not defined for an image is NaN, never an error and never a
+number that looks like a score; what is wrong with an input is a :class:`FoveolaError`.
+"""
+
+from .auc import auc
+from .cc import cc
+from .densities import density_of_map, log_density_of_map
+from .information_gain import information_gain
+from .kl_divergence import kl_divergence
+from .log_likelihood import log_likelihood
+from .nss import nss
+from .shuffled_auc import shuffled_auc
+from .similarity import similarity
+
+__all__ = [
+    "auc",
+    "cc",
+    "density_of_map",
+    "information_gain",
+    "kl_divergence",
+    "log_density_of_map",
+    "log_likelihood",
+    "nss",
+    "shuffled_auc",
+    "similarity",
+]

@@ -1,0 +1,164 @@
+"""Score models against fixations: one stimulus after another, each map read once, flat memory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foveola.data_schema import FixationSet, FoveolaError, Score
+from foveola.fixation_maps.centre_bias import CentreBias
+
+from .ground_truth import Floats, GroundTruth, GroundTruths, Indices
+from .metrics.inputs import checked_log_density, checked_map
+from .models import ObserverModel, SaliencyModel, StimulusView, stimulus_view
+from .profiles import Metric, Prediction, metrics_of
+
+#: Width of the empirical Gaussian where a set does not say how many pixels a degree has: near one
+#: degree in MIT300 and in OSIE.
+DEFAULT_SIGMA_PX = 24.0
+#: How far from 1 the probabilities of a log density may sum: what float32 maps reach.
+MASS_TOLERANCE = 1e-3
+
+OnMap = Callable[[int, int, Floats], None]
+OnProgress = Callable[[int, int], None]
+
+
+def default_sigma_px(fixations: FixationSet) -> float:
+    """One degree where the set knows its pixels per degree, 24 px where it does not."""
+    px_per_deg = fixations.info.px_per_deg
+    return px_per_deg if px_per_deg > 0 else DEFAULT_SIGMA_PX
+
+
+def score(
+    fixations: FixationSet,
+    models: Sequence[SaliencyModel],
+    *,
+    profile: str = "tuebingen",
+    sigma_px: float | None = None,
+    centre_bias: CentreBias | None = None,
+    on_map: OnMap | None = None,
+    on_progress: OnProgress | None = None,
+) -> list[Score]:
+    """Score models on every stimulus of a set.
+
+    The ground truth of a stimulus is made once and every model's map read once, so that memory
+    grows with nothing but the rows that are returned. A model that leaves observers out
+    (:class:`~foveola.benchmark.models.ObserverModel`) is scored on each observer's fixations by
+    the map made without that observer, and the means are weighted by fixations. For it CC, KLDiv
+    and SIM are not defined: they compare with the map of all observers, in which the one left
+    out is one of many.
+
+    Parameters
+    ----------
+    fixations : FixationSet
+        The set; a stimulus without fixations scores NaN.
+    models : sequence of SaliencyModel
+        Their names are unique.
+    profile : str, default "tuebingen"
+        Which metrics, as in :data:`~foveola.benchmark.profiles.PROFILES`.
+    sigma_px : float, optional
+        Standard deviation of the Gaussian that makes empirical maps; one degree by default, 24 px
+        where the set does not know its pixels per degree.
+    centre_bias : CentreBias, optional
+        What information gain is counted from; fitted to the set by default.
+    on_map : callable, optional
+        Called with the indices of model and stimulus and the map: as it is, or the density.
+    on_progress : callable, optional
+        Called with the number of maps that are scored and that there are.
+
+    Returns
+    -------
+    list of Score
+        Model by model, stimulus by stimulus, in the profile's order of metrics.
+
+    Raises
+    ------
+    FoveolaError
+        If names are not unique, the profile is unknown, or a model's map is not what it says;
+        the message names model and stimulus.
+    """
+    metrics = metrics_of(profile)
+    _refuse_double_names(models)
+    bias = centre_bias or CentreBias.fit(fixations)
+    truths = GroundTruths(fixations, sigma_px or default_sigma_px(fixations), bias)
+    total = len(models) * len(fixations.stimuli)
+    values = np.full((len(models), len(fixations.stimuli), len(metrics)), math.nan)
+    for index in range(len(fixations.stimuli)):
+        view, truth = stimulus_view(fixations, index), truths.of(index)
+        observers = np.asarray(fixations.of(index)["observer"])
+        for number, model in enumerate(models):
+            prediction = _prediction(model, view, model.predict(view))
+            if on_map:
+                on_map(number, index, prediction.saliency_map)
+            if isinstance(model, ObserverModel):
+                row = _scores_by_observer(metrics, model, view, truth, observers)
+            else:
+                row = [metric.compute(prediction, truth) for metric in metrics]
+            values[number, index] = row
+            if on_progress:
+                on_progress(index * len(models) + number + 1, total)
+    return [
+        Score(model.name, stimulus.id, metric.name, float(values[number, index, column]))
+        for number, model in enumerate(models)
+        for index, stimulus in enumerate(fixations.stimuli)
+        for column, metric in enumerate(metrics)
+    ]
+
+
+def _scores_by_observer(
+    metrics: Sequence[Metric],
+    model: ObserverModel,
+    view: StimulusView,
+    truth: GroundTruth,
+    observers: NDArray[np.int32],
+) -> list[float]:
+    """Means over fixations, each under the map without its observer."""
+    if len(np.unique(observers)) < 2:
+        return [math.nan] * len(metrics)
+    by_fixation = [metric for metric in metrics if metric.by_fixation]
+    sums = dict.fromkeys((metric.name for metric in by_fixation), 0.0)
+    for observer in np.unique(observers):
+        own: Indices = truth.fixations[observers == observer]
+        values = model.predict_for(view, int(observer))
+        prediction = _prediction(model, view, values)
+        for metric in by_fixation:
+            sums[metric.name] += len(own) * metric.compute(prediction, truth.only(own))
+    return [
+        sums[metric.name] / len(observers) if metric.by_fixation else math.nan for metric in metrics
+    ]
+
+
+def _prediction(
+    model: SaliencyModel, view: StimulusView, values: NDArray[np.floating]
+) -> Prediction:
+    """Check a model's map; what is wrong with it is told with the model and the stimulus."""
+    what = f"{model.kind.replace('_', ' ')} of {model.name!r} for {view.stimulus.id!r}"
+    if model.kind == "log_density":
+        prediction = Prediction(checked_log_density(values, what), model.kind)
+        mass = float(prediction.saliency_map.sum())
+        if abs(mass - 1) > MASS_TOLERANCE:
+            raise FoveolaError(
+                f"The probabilities of the {what} sum to {mass:.6g}.",
+                remedy="Subtract the logarithm of that sum from the log density.",
+            )
+    else:
+        prediction = Prediction(checked_map(values, what), model.kind)
+    if prediction.values.shape != view.stimulus.shape:
+        raise FoveolaError(
+            f"The {what} has (height, width) {prediction.values.shape}, "
+            f"the stimulus {view.stimulus.shape}.",
+            remedy="A map has the size of its stimulus.",
+        )
+    return prediction
+
+
+def _refuse_double_names(models: Sequence[SaliencyModel]) -> None:
+    names = [model.name for model in models]
+    double = next((name for name in names if names.count(name) > 1), None)
+    if double is not None:
+        raise FoveolaError(
+            f"Two models are called {double!r}.", remedy="Rename a folder, or drop the double."
+        )

@@ -1,0 +1,112 @@
+"""What a stimulus' maps are judged by, made once for all models."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foveola.data_schema import FixationSet, pixel_of
+from foveola.fixation_maps.centre_bias import CentreBias, scaled_pixels
+from foveola.fixation_maps.density import blurred_counts
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+#: Pools of other fixations are kept for so many sizes of image, so that memory stays flat.
+POOLS_KEPT = 4
+
+
+@dataclass(frozen=True)
+class GroundTruth:
+    """What one stimulus' maps are judged by.
+
+    Attributes
+    ----------
+    fixations : ndarray of int, shape (n, 2)
+        Pixels (x, y).
+    other_fixations : ndarray of int, shape (m, 2)
+        Distinct pixels that fixations on all other stimuli fall on when scaled to this size.
+    other_counts : ndarray of int64, shape (m,)
+        How many of them fall there; may be 0.
+    empirical_map : ndarray, shape (height, width)
+        Counts of all fixations, blurred; 0 everywhere where there are none.
+    baseline : ndarray, shape (height, width), or None
+        Log density that information gain is counted from; None is the uniform density.
+    """
+
+    fixations: Indices
+    other_fixations: Indices
+    other_counts: NDArray[np.int64]
+    empirical_map: Floats
+    baseline: Floats | None
+
+    def only(self, fixations: Indices) -> GroundTruth:
+        """The same for some of the fixations; the empirical map remains that of all."""
+        return replace(self, fixations=fixations)
+
+
+@dataclass(frozen=True)
+class _Pool:
+    """All fixations of the set, scaled to one size of image."""
+
+    pixels: Indices
+    counts: NDArray[np.int64]
+    pixel_of_fixation: Indices
+
+
+class GroundTruths:
+    """Makes the ground truth of one stimulus of a set after another.
+
+    Parameters
+    ----------
+    fixations : FixationSet
+        The set.
+    sigma_px : float
+        Standard deviation of the Gaussian that makes the empirical map.
+    centre_bias : CentreBias, optional
+        The baseline; uniform where it is not given.
+    """
+
+    def __init__(
+        self, fixations: FixationSet, sigma_px: float, centre_bias: CentreBias | None = None
+    ) -> None:
+        self._set = fixations
+        self._sigma_px = sigma_px
+        self._centre_bias = centre_bias
+        self._pools: OrderedDict[tuple[int, int], _Pool] = OrderedDict()
+
+    def of(self, index: int) -> GroundTruth:
+        """Ground truth of the stimulus of that index."""
+        shape = self._set.stimuli[index].shape
+        rows, columns = pixel_of(self._set.of(index))
+        pool = self._pool(shape)
+        first = int(np.searchsorted(self._set.table["stimulus"], index))
+        counts = pool.counts.copy()
+        np.subtract.at(counts, pool.pixel_of_fixation[first : first + len(rows)], 1)
+        return GroundTruth(
+            fixations=np.column_stack([columns, rows]),
+            other_fixations=pool.pixels,
+            other_counts=counts,
+            empirical_map=blurred_counts(rows, columns, shape, self._sigma_px),
+            baseline=self._centre_bias.log_density(index) if self._centre_bias else None,
+        )
+
+    def _pool(self, shape: tuple[int, int]) -> _Pool:
+        if shape not in self._pools:
+            self._pools[shape] = _scaled_pool(self._set, shape)
+            if len(self._pools) > POOLS_KEPT:
+                self._pools.popitem(last=False)
+        self._pools.move_to_end(shape)
+        return self._pools[shape]
+
+
+def _scaled_pool(fixations: FixationSet, shape: tuple[int, int]) -> _Pool:
+    width = shape[1]
+    rows, columns = scaled_pixels(fixations, shape)
+    flat, inverse, counts = np.unique(
+        rows * width + columns, return_inverse=True, return_counts=True
+    )
+    return _Pool(np.column_stack([flat % width, flat // width]), counts.astype(np.int64), inverse)

@@ -1,0 +1,165 @@
+"""The leaderboard: a view of score rows, as means over images with their intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foveola.data_schema import Score
+
+from .profiles import METRICS
+
+Floats = NDArray[np.float64]
+
+RESAMPLES = 1000
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a model reaches by a metric over a set.
+
+    Attributes
+    ----------
+    mean : float
+        Mean over the images where the metric is defined; NaN where there is none.
+    low, high : float
+        Bounds of the 95 % bootstrap interval over images.
+    images : int
+        Images where it is defined.
+    undefined : int
+        Images where it is not.
+    """
+
+    mean: float
+    low: float
+    high: float
+    images: int
+    undefined: int
+
+
+@dataclass(frozen=True)
+class LeaderboardRow:
+    """A model's standings by metric."""
+
+    model: str
+    standings: dict[str, Standing]
+
+
+def leaderboard(
+    scores: Sequence[Score], *, seed: int = 0, resamples: int = RESAMPLES
+) -> list[LeaderboardRow]:
+    """Summarise score rows by model, the best by the first metric on top.
+
+    Every image counts the same, however many fixations it has. Models without a defined mean
+    come last; metrics that are not in :data:`~foveola.benchmark.profiles.METRICS` count as better
+    when higher.
+
+    Parameters
+    ----------
+    scores : sequence of Score
+        One row for each model, stimulus and metric.
+    seed : int, default 0
+        Of the bootstrap.
+    resamples : int, default 1000
+        Sets of images that are drawn.
+
+    Returns
+    -------
+    list of LeaderboardRow
+    """
+    models, stimuli, metrics = (
+        list(dict.fromkeys(names)) for names in list(zip(*scores, strict=True))[:3] or ((),) * 3
+    )
+    places = [{name: i for i, name in enumerate(names)} for names in (models, stimuli, metrics)]
+    values = np.full((len(models), len(stimuli), len(metrics)), math.nan)
+    for score in scores:
+        place = places[0][score.model], places[1][score.stimulus], places[2][score.metric]
+        values[place] = score.value
+    means, lows, highs = bootstrap_means(values, seed=seed, resamples=resamples)
+    defined = np.count_nonzero(~np.isnan(values), axis=1)
+    rows = [
+        LeaderboardRow(
+            model,
+            {
+                metric: Standing(
+                    float(means[i, j]),
+                    float(lows[i, j]),
+                    float(highs[i, j]),
+                    int(defined[i, j]),
+                    len(stimuli) - int(defined[i, j]),
+                )
+                for j, metric in enumerate(metrics)
+            },
+        )
+        for i, model in enumerate(models)
+    ]
+    return sorted(rows, key=lambda row: _rank(row, metrics[0]))
+
+
+def bootstrap_means(
+    values: Floats,
+    *,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+    confidence: float = CONFIDENCE,
+) -> tuple[Floats, Floats, Floats]:
+    """Means over images, and percentile bootstrap intervals of them.
+
+    All models and metrics are drawn on the same images, so that their intervals rest on the same
+    chances. A value that is not defined is left out of its mean, never counted.
+
+    Parameters
+    ----------
+    values : ndarray, shape (models, images, metrics)
+        NaN where a metric is not defined.
+    seed, resamples : int
+        Of the random draws, and how many sets of images.
+    confidence : float, default 0.95
+        Share of the draws between the bounds.
+
+    Returns
+    -------
+    means, lows, highs : ndarray, shape (models, metrics)
+        NaN where no image has a value.
+    """
+    models, images, metrics = values.shape
+    columns = values.transpose(1, 0, 2).reshape(images, models * metrics)
+    means = _weighted_means(np.ones((1, images)), columns)[0]
+    draws = np.random.default_rng(seed).multinomial(
+        images, np.full(images, 1 / max(images, 1)), size=resamples
+    )
+    resampled = np.sort(_weighted_means(draws.astype(float), columns), axis=0)
+    tail = (1 - confidence) / 2
+    lows, highs = (_quantile(resampled, share) for share in (tail, 1 - tail))
+    shape = models, metrics
+    return means.reshape(shape), lows.reshape(shape), highs.reshape(shape)
+
+
+def _weighted_means(weights: Floats, columns: Floats) -> Floats:
+    """Mean of each column under each row of weights; NaN is left out, infinity is kept."""
+    defined = ~np.isnan(columns)
+    finite = np.where(np.isfinite(columns), columns, 0)
+    totals = weights @ defined.astype(float)
+    means = np.full(totals.shape, math.nan)
+    np.divide(weights @ finite, totals, out=means, where=totals > 0)
+    for infinite in (-math.inf, math.inf):
+        means[(weights @ (columns == infinite).astype(float)) > 0] = infinite
+    return means
+
+
+def _quantile(ordered: Floats, share: float) -> Floats:
+    """Nearest-rank quantile of sorted draws by column, those that are not defined left out."""
+    known = np.count_nonzero(~np.isnan(ordered), axis=0)  # NaN is sorted to the end
+    place = np.clip(np.round(share * (known - 1)), 0, None).astype(int)
+    return np.asarray(np.take_along_axis(ordered, place[None], axis=0)[0])
+
+
+def _rank(row: LeaderboardRow, metric: str) -> tuple[bool, float]:
+    mean = row.standings[metric].mean
+    better = metric not in METRICS or METRICS[metric].higher_is_better
+    return math.isnan(mean), -mean if better else mean

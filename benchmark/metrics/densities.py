@@ -1,0 +1,68 @@
+"""Turn any map into a density."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .inputs import Floats
+
+#: The least density a pixel keeps, in units of the uniform density: half a grey level of a
+#: typical 8-bit map, whose mean lies near 50.
+FLOOR = 0.01
+
+
+def shift_and_sum(values: Floats) -> tuple[float, float]:
+    """What to subtract from a map, and the sum after it, to make a density of it.
+
+    The minimum is subtracted only where it is negative.
+    """
+    least = float(values.min())
+    shift = min(least, 0.0)
+    total = float(values.sum()) - shift * values.size
+    return shift, total
+
+
+def density_of_map(values: Floats) -> Floats:
+    """Density of a saliency map: its minimum subtracted if negative, divided by its sum.
+
+    A map whose sum is then 0 says nothing, and becomes the uniform density.
+
+    Parameters
+    ----------
+    values : ndarray, shape (height, width)
+        Any finite numbers.
+
+    Returns
+    -------
+    ndarray, shape (height, width)
+        Sums to 1.
+    """
+    shift, total = shift_and_sum(values)
+    if not total > 0:
+        return np.full(values.shape, 1 / values.size)
+    return (values - shift) / total
+
+
+def log_density_of_map(values: Floats) -> Floats:
+    """Natural logarithm of the density that a saliency map is taken to mean.
+
+    The density is :func:`density_of_map` where that is at least 1 % of the uniform density;
+    pixels below are lifted to 1 %, and the whole divided by its sum. So a map that is 0 where
+    somebody looked loses 6.6 bits there and not infinitely many, the rule does not depend on the
+    map's scale, and a map that is nowhere so small is left as it is.
+
+    Parameters
+    ----------
+    values : ndarray, shape (height, width)
+        Any finite numbers.
+
+    Returns
+    -------
+    ndarray, shape (height, width)
+    """
+    density = density_of_map(values)
+    floor = FLOOR / values.size
+    if density.min() < floor:
+        np.maximum(density, floor, out=density)
+        density /= density.sum()
+    return np.asarray(np.log(density, out=density))

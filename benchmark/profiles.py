@@ -1,0 +1,150 @@
+"""Which metrics are computed, on what, and in which order: one readable table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from foveola.data_schema import FoveolaError
+
+from . import metrics
+from .ground_truth import Floats, GroundTruth
+from .metrics import log_density_of_map
+from .models import Kind
+
+Needs = Literal["fixations", "other fixations", "empirical map", "baseline"]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A model's map of a stimulus, in the two forms that metrics ask for.
+
+    Attributes
+    ----------
+    values : ndarray, shape (height, width)
+        What the model returned, checked.
+    kind : {"saliency_map", "log_density"}
+        What it is.
+    """
+
+    values: Floats
+    kind: Kind
+
+    @cached_property
+    def saliency_map(self) -> Floats:
+        """The map, or the density of a model that returns a log density."""
+        return np.exp(self.values) if self.kind == "log_density" else self.values
+
+    @cached_property
+    def log_density(self) -> Floats:
+        """The log density, or the one that a saliency map is taken to mean."""
+        return self.values if self.kind == "log_density" else log_density_of_map(self.values)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric of the table.
+
+    Attributes
+    ----------
+    name : str
+        As it is written in score files.
+    title : str
+        In words.
+    needs : tuple of str
+        What of the ground truth it looks at.
+    higher_is_better : bool
+        False for divergences and distances.
+    unit : str
+        Empty for pure numbers.
+    compute : callable
+        From prediction and ground truth to a number; NaN where it is not defined.
+    """
+
+    name: str
+    title: str
+    needs: tuple[Needs, ...]
+    higher_is_better: bool
+    unit: str
+    compute: Callable[[Prediction, GroundTruth], float]
+
+    @property
+    def by_fixation(self) -> bool:
+        """Whether it is a mean over fixations, so that parts of them can be scored apart."""
+        return "empirical map" not in self.needs
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A named choice of metrics; the first orders the leaderboard."""
+
+    name: str
+    metrics: tuple[str, ...]
+    about: str
+
+
+METRICS = {
+    metric.name: metric
+    for metric in (
+        Metric(
+            "IG", "information gain", ("fixations", "baseline"), True, "bit/fixation",
+            lambda p, t: metrics.information_gain(p.log_density, t.fixations, baseline=t.baseline),
+        ),
+        Metric(
+            "AUC", "area under the ROC curve", ("fixations",), True, "",
+            lambda p, t: metrics.auc(p.saliency_map, t.fixations),
+        ),
+        Metric(
+            "sAUC", "shuffled AUC", ("fixations", "other fixations"), True, "",
+            lambda p, t: metrics.shuffled_auc(
+                p.saliency_map, t.fixations, t.other_fixations, weights=t.other_counts
+            ),
+        ),
+        Metric(
+            "NSS", "normalised scanpath saliency", ("fixations",), True, "",
+            lambda p, t: metrics.nss(p.saliency_map, t.fixations),
+        ),
+        Metric(
+            "CC", "correlation coefficient", ("empirical map",), True, "",
+            lambda p, t: metrics.cc(p.saliency_map, t.empirical_map),
+        ),
+        Metric(
+            "KLDiv", "Kullback-Leibler divergence", ("empirical map",), False, "nat",
+            lambda p, t: metrics.kl_divergence(p.saliency_map, t.empirical_map),
+        ),
+        Metric(
+            "SIM", "similarity", ("empirical map",), True, "",
+            lambda p, t: metrics.similarity(p.saliency_map, t.empirical_map),
+        ),
+        Metric(
+            "LL", "log-likelihood", ("fixations",), True, "nat/fixation",
+            lambda p, t: metrics.log_likelihood(p.log_density, t.fixations),
+        ),
+    )
+}  # fmt: skip
+
+PROFILES = {
+    profile.name: profile
+    for profile in (
+        Profile(
+            "tuebingen",
+            ("IG", "AUC", "sAUC", "NSS", "CC", "KLDiv", "SIM"),
+            "As the MIT/Tübingen benchmark defines them: means over images of means over "
+            "fixations. A model of densities is scored by its density in every metric; a saliency "
+            "map gets a density by being divided by its sum, at least 1 % of the uniform one.",
+        ),
+    )
+}
+
+
+def metrics_of(profile: str) -> list[Metric]:
+    """Metrics of a profile in its order; FoveolaError where there is no such profile."""
+    if profile not in PROFILES:
+        raise FoveolaError(
+            f"There is no profile {profile!r}.", remedy=f"Choose one of: {', '.join(PROFILES)}."
+        )
+    return [METRICS[name] for name in PROFILES[profile].metrics]
