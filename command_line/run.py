@@ -1,0 +1,55 @@
+"""``foveola run``: an observer's session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def command(
+    experiment: Annotated[Path, typer.Argument(help="Settings of the experiment, a TOML file.")],
+    observer: Annotated[str, typer.Option(help="Id of the observer, as 01; never a name.")],
+    tracker: Annotated[str, typer.Option(help="Which eye tracker.")] = "simulated",
+    session: Annotated[str, typer.Option(help="Tells sessions of one observer apart.")] = "",
+    windowed: Annotated[bool, typer.Option("--windowed", help="Not the whole screen.")] = False,
+    unattended: Annotated[
+        bool, typer.Option("--unattended", help="Nobody is there to press a key.")
+    ] = False,
+    fast: Annotated[
+        bool,
+        typer.Option("--fast", help="No window, faster than real time; simulated tracker only."),
+    ] = False,
+) -> None:
+    """Run an observer's session and write its recording."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from foveola.data_schema import FoveolaError, read_recording
+    from foveola.experiments import ensure_display, load_settings, run_session, session_summary
+
+    if fast and windowed:
+        raise FoveolaError("--fast opens no window.", remedy="Leave out --windowed or --fast.")
+    console = Console()
+    settings = load_settings(experiment)
+    kind = "virtual" if fast else "windowed" if windowed else settings.window
+    if not fast and (notice := ensure_display(settings.screen.width_px, settings.screen.height_px)):
+        console.print(notice, highlight=False)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+        bar = progress.add_task("", total=None)
+        path = run_session(
+            settings,
+            observer,
+            tracker_name=tracker,
+            display=kind,
+            unattended=unattended,
+            session=session,
+            on_progress=lambda done, total, text: progress.update(
+                bar, completed=done, total=total, description=text
+            ),
+        )
+    for name, text in session_summary(read_recording(path)).items():
+        console.print(f"{name:<10}{text}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"{'File':<10}{path}", highlight=False, markup=False, soft_wrap=True)

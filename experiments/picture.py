@@ -1,0 +1,195 @@
+"""Pictures: everything that a display shows, drawn by Pillow in screen pixels.
+
+A display only uploads them, so that a window and a test show the same pixels, and text looks the
+same on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache, cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import matplotlib as mpl
+from PIL import Image, ImageDraw, ImageFont
+
+from foveola.data_schema import FileFormatError, Screen, Stimulus
+
+Colour = tuple[int, int, int]
+
+#: Shapes are drawn so many times larger and then reduced, which smooths their edges.
+SUPERSAMPLING = 4
+
+
+class Picture:
+    """An image at a place of the screen, drawn when it is first needed.
+
+    Parameters
+    ----------
+    left_px, top_px : int
+        Place of its top-left corner on the screen.
+    draw : callable
+        Returns the image, mode RGB.
+    """
+
+    def __init__(self, left_px: int, top_px: int, draw: Callable[[], Image.Image]) -> None:
+        self.left_px = left_px
+        self.top_px = top_px
+        self._draw = draw
+
+    @cached_property
+    def image(self) -> Image.Image:
+        """The image; a display without a window never asks for it."""
+        return self._draw()
+
+
+class Placement(NamedTuple):
+    """Where an image stands: its top-left corner, and screen px per image px."""
+
+    left_px: float
+    top_px: float
+    scale: float
+
+
+def fit(stimulus: Stimulus, screen: Screen, *, enlarge: bool = False) -> Placement:
+    """Centre an image on the screen, as large as it fits with its aspect ratio kept.
+
+    Parameters
+    ----------
+    stimulus : Stimulus
+        The image.
+    screen : Screen
+        The screen.
+    enlarge : bool, default False
+        Whether an image smaller than the screen is enlarged too.
+    """
+    scale = min(screen.width_px / stimulus.width_px, screen.height_px / stimulus.height_px)
+    if not enlarge:
+        scale = min(scale, 1.0)
+    return Placement(
+        left_px=float((screen.width_px - round(stimulus.width_px * scale)) // 2),
+        top_px=float((screen.height_px - round(stimulus.height_px * scale)) // 2),
+        scale=scale,
+    )
+
+
+def photograph(path: Path, stimulus: Stimulus, placement: Placement) -> Picture:
+    """Picture of a stimulus; FileFormatError where its file can't be read to the end."""
+
+    def draw() -> Image.Image:
+        try:
+            with Image.open(path) as file:
+                image = to_rgb(file)
+        except OSError as error:
+            raise FileFormatError(path, f"this image can't be read ({error}).") from error
+        size = (
+            round(stimulus.width_px * placement.scale),
+            round(stimulus.height_px * placement.scale),
+        )
+        return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
+
+    return Picture(int(placement.left_px), int(placement.top_px), draw)
+
+
+def to_rgb(image: Image.Image) -> Image.Image:
+    """Convert an image of any mode; 16-bit greys are scaled, transparency lies on white."""
+    if image.mode.startswith("I;16") or image.mode == "I":
+        return image.convert("I").point(lambda value: value / 257).convert("L").convert("RGB")
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(white, image).convert("RGB")
+    return image.convert("RGB")
+
+
+def grey(level: float) -> Colour:
+    """Colour of a grey level, 0 (black) to 1 (white)."""
+    value = round(level * 255)
+    return value, value, value
+
+
+def ink(background: Colour) -> Colour:
+    """The near-black or white that stands out more from a background."""
+    luminance = (sum(background) / 3 / 255) ** 2.2
+    # Contrast ratios of the Web Content Accessibility Guidelines, for black and for white.
+    return (14, 16, 20) if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else (255,) * 3
+
+
+@cache
+def font(size_px: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:
+    """DejaVu Sans of that size, from Matplotlib, so that no machine lacks it."""
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    return ImageFont.truetype(Path(mpl.get_data_path()) / "fonts" / "ttf" / name, size_px)
+
+
+def bulls_eye(
+    centre_px: tuple[float, float], outer_px: float, inner_px: float, background: Colour
+) -> Picture:
+    """Target that holds fixation best: bull's eye with cross hair (Thaler et al. 2013, "ABC").
+
+    Parameters
+    ----------
+    centre_px : (x, y)
+        Its centre on the screen.
+    outer_px, inner_px : float
+        Diameters of the disc and of the dot; 0.6 and 0.2 deg in the paper.
+    background : (red, green, blue)
+        Colour of the screen, which is the cross hair's too.
+
+    Notes
+    -----
+    Thaler, Schütz, Goodale and Gegenfurtner (2013), Vision Research 76, 31-42.
+    """
+
+    def draw(pen: ImageDraw.ImageDraw, x: float, y: float, unit: float) -> None:
+        outer, inner = outer_px * unit / 2, inner_px * unit / 2
+        pen.ellipse((x - outer, y - outer, x + outer, y + outer), fill=ink(background))
+        for dx, dy in ((outer, inner), (inner, outer)):
+            pen.rectangle((x - dx, y - dy, x + dx, y + dy), fill=background)
+        pen.ellipse((x - inner, y - inner, x + inner, y + inner), fill=ink(background))
+
+    return _drawn_around(centre_px, outer_px, background, draw)
+
+
+def cross(
+    centre_px: tuple[float, float], size_px: float, line_px: float, background: Colour
+) -> Picture:
+    """Fixation cross of that size and line width."""
+
+    def draw(pen: ImageDraw.ImageDraw, x: float, y: float, unit: float) -> None:
+        long, short = size_px * unit / 2, line_px * unit / 2
+        for dx, dy in ((long, short), (short, long)):
+            pen.rectangle((x - dx, y - dy, x + dx - 1, y + dy - 1), fill=ink(background))
+
+    return _drawn_around(centre_px, size_px, background, draw)
+
+
+def _drawn_around(
+    centre_px: tuple[float, float],
+    size_px: float,
+    background: Colour,
+    draw: Callable[[ImageDraw.ImageDraw, float, float, float], None],
+) -> Picture:
+    """Draw a shape, smooth, at a centre that may lie between pixels."""
+    margin = int(size_px / 2) + 2
+    left, top = int(centre_px[0]) - margin, int(centre_px[1]) - margin
+
+    def render() -> Image.Image:
+        side = 2 * margin + 1
+        image = Image.new("RGB", (side * SUPERSAMPLING,) * 2, background)
+        x, y = (centre_px[0] - left) * SUPERSAMPLING, (centre_px[1] - top) * SUPERSAMPLING
+        draw(ImageDraw.Draw(image), x, y, SUPERSAMPLING)
+        return image.reduce(SUPERSAMPLING)
+
+    return Picture(left, top, render)
+
+
+def composed(
+    width_px: int, height_px: int, background: Colour, pictures: Sequence[Picture]
+) -> Image.Image:
+    """The whole screen with pictures on it; later ones lie above."""
+    canvas = Image.new("RGB", (width_px, height_px), background)
+    for picture in pictures:
+        canvas.paste(picture.image, (picture.left_px, picture.top_px))
+    return canvas

@@ -1,0 +1,200 @@
+"""A real PsychoPy window, fullscreen or not, whose flips are stamped on the recorder's clock."""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from PIL import Image
+
+from foveola.data_schema import FoveolaError, MissingExtraError, Screen
+
+from .picture import Colour, Picture
+
+#: Flips that come more often than this times the nominal rate do not wait for a screen.
+NO_VSYNC = 1.5
+#: A measured rate that differs from the nominal one by more than this share is a wrong setting.
+RATE_TOLERANCE = 0.1
+MEASURED_FLIPS = 60
+
+
+class PsychoPyDisplay:
+    """A window of the screen's size.
+
+    Parameters
+    ----------
+    screen : Screen
+        Its size in px is that of the window; its refresh rate is compared with the measured one
+        (NaN: it is unknown, and only measured).
+    clock : callable
+        The recorder's clock.
+    background : (red, green, blue)
+        Colour where no picture lies.
+    fullscreen : bool
+        Whether the window covers the whole screen.
+
+    Raises
+    ------
+    MissingExtraError
+        If PsychoPy is not installed.
+    FoveolaError
+        If no window opens, or the real screen has another size or refresh rate than is said.
+    """
+
+    virtual = False
+
+    def __init__(
+        self, screen: Screen, clock: Callable[[], float], background: Colour, *, fullscreen: bool
+    ) -> None:
+        visual, self._event = _psychopy()
+        self.background = background
+        self._clock = clock
+        self._size = screen.width_px, screen.height_px
+        self._stims: WeakKeyDictionary[Picture, Any] = WeakKeyDictionary()
+        self._image_stim = visual.ImageStim
+        self._drawn: tuple[Picture, ...] = ()
+        self._shown: tuple[Picture, ...] = ()
+        self._flipped_s = -np.inf
+        #: Where flips wait for no screen: how often they should come, and when the next one is due.
+        self._period_s = self._due_s = 0.0
+        self._window = _open_window(visual, screen, background, fullscreen=fullscreen)
+        try:
+            self._check_size(fullscreen=fullscreen)
+            self.refresh_hz = self._measure_refresh(screen.refresh_hz)
+        except BaseException:
+            self.close()
+            raise
+
+    def prepare(self, picture: Picture) -> None:
+        """Upload a picture, so that showing it delays no flip."""
+        if picture not in self._stims:
+            image = picture.image
+            # PsychoPy's origin is the centre of the window, y up; this is the one place that knows.
+            centre = (
+                picture.left_px + (image.width - self._size[0]) / 2,
+                (self._size[1] - image.height) / 2 - picture.top_px,
+            )
+            self._stims[picture] = self._image_stim(
+                self._window, image, units="pix", pos=centre, size=image.size, interpolate=False
+            )
+
+    def show(self, *pictures: Picture) -> None:
+        """Draw pictures for the next flip."""
+        for picture in pictures:
+            self.prepare(picture)
+        self._drawn = pictures
+
+    def flip(self) -> float:
+        """Flip at the next refresh of the screen; return when that was."""
+        for picture in self._drawn:
+            self._stims[picture].draw()
+        self._shown, self._drawn = self._drawn, ()
+        if self._period_s:
+            self._due_s = max(self._due_s + self._period_s, self._clock())
+            time.sleep(max(0.0, self._due_s - self._clock()))
+        self._window.callOnFlip(self._stamp)
+        self._window.flip()
+        return self._flipped_s
+
+    def pressed(self) -> list[str]:
+        """Keys pressed since the last call."""
+        return [key.replace("num_enter", "return") for key in self._event.getKeys()]
+
+    def screenshot(self) -> Image.Image:
+        """Draw what was shown again and read it from the back buffer; the front one reads black."""
+        for picture in self._shown:
+            self._stims[picture].draw()
+        image: Image.Image = self._window.getMovieFrame(buffer="back")
+        self._window.movieFrames.clear()
+        self._window.clearBuffer()
+        return image.convert("RGB")
+
+    def close(self) -> None:
+        """Close the window."""
+        self._stims.clear()
+        if not getattr(self._window, "_closed", False):
+            self._window.close()
+
+    def _stamp(self) -> None:
+        self._flipped_s = self._clock()
+
+    def _check_size(self, *, fullscreen: bool) -> None:
+        real = tuple(int(side) for side in self._window.size)
+        outer = self._window.winHandle.screen
+        if not fullscreen and (outer.width < real[0] or outer.height < real[1]):
+            raise FoveolaError(
+                f"A window of {real[0]} x {real[1]} px does not fit on this screen of "
+                f"{outer.width} x {outer.height}.",
+                remedy="Set screen.width_px and screen.height_px to a smaller size.",
+            )
+        if real != self._size:
+            raise FoveolaError(
+                f"The settings' screen has {self._size[0]} x {self._size[1]} px, the "
+                f"{'screen' if fullscreen else 'window'} has {real[0]} x {real[1]}.",
+                remedy="Set screen.width_px and screen.height_px to the real size"
+                + (", or run with --windowed." if fullscreen else "."),
+            )
+
+    def _measure_refresh(self, nominal_hz: float) -> float:
+        """Measure the refresh rate; where flips do not wait for a screen, pace them."""
+        times = [self.flip() for _ in range(MEASURED_FLIPS)]
+        measured_hz = float(1 / np.median(np.diff(times[MEASURED_FLIPS // 4 :])))
+        if measured_hz > nominal_hz * NO_VSYNC:
+            self._period_s = 1 / nominal_hz
+            return nominal_hz
+        if abs(measured_hz / nominal_hz - 1) > RATE_TOLERANCE:
+            raise FoveolaError(
+                f"The screen refreshes at {measured_hz:.1f} Hz; the settings say {nominal_hz:g}.",
+                remedy=f"Set screen.refresh_hz = {measured_hz:.0f}, or change the screen's mode.",
+            )
+        return measured_hz
+
+
+def _psychopy() -> tuple[ModuleType, ModuleType]:
+    """Import PsychoPy's drawing and its keyboard, silently."""
+    os.environ.setdefault("PSYCHOPYNOPACKAGES", "1")  # or it searches folders for packages
+    try:
+        with warnings.catch_warnings():
+            # PsychoPy's own imports use what newer libraries deprecate; nothing of ours runs here.
+            warnings.simplefilter("ignore")
+            from psychopy import event, logging, visual
+    except ImportError as error:
+        raise MissingExtraError("PsychoPy", "lab") from error
+    logging.console.setLevel(logging.ERROR)
+    return visual, event
+
+
+def _open_window(
+    visual: ModuleType, screen: Screen, background: Colour, *, fullscreen: bool
+) -> Any:
+    from psychopy import monitors
+
+    monitor = monitors.Monitor("foveola", width=screen.width_cm, distance=screen.distance_cm)
+    monitor.setSizePix((screen.width_px, screen.height_px))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # PsychoPy's own, as above
+            window = visual.Window(
+                size=(screen.width_px, screen.height_px),
+                fullscr=fullscreen,
+                units="pix",
+                monitor=monitor,
+                color=tuple(value / 127.5 - 1 for value in background),
+                colorSpace="rgb",
+                checkTiming=False,
+                allowGUI=not fullscreen,
+                winType="pyglet",
+            )
+    except Exception as error:  # the window library raises bare and platform errors
+        raise FoveolaError(
+            f"No window could be opened ({error}).",
+            remedy="Check the screen and its OpenGL driver: foveola doctor.",
+        ) from error
+    window.mouseVisible = not fullscreen
+    return window

@@ -1,0 +1,242 @@
+"""Settings of an experiment, from a TOML file; every error names the file, the key and a remedy."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from foveola.data_schema import FileFormatError, FoveolaError, Screen
+from foveola.tracking import SimulatedSettings
+
+IMAGE_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$"
+
+
+class Settings(BaseModel):
+    """A table of the file: immutable, finite, without unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class ExperimentScreen(Screen):
+    """Screen of the experiment, with the refresh rate that it should have."""
+
+    refresh_hz: float = Field(default=60.0, gt=0, le=1000, allow_inf_nan=False)
+
+
+class CalibrationSettings(Settings):
+    """How the tracker is calibrated, and when a calibration is good enough.
+
+    The thresholds are those advised for typical adults; the validation must stay below both.
+    """
+
+    layout: Literal["HV5", "HV9", "HV13"] = "HV9"
+    max_mean_error_deg: float = Field(default=0.5, gt=0, description="mean over targets and eyes")
+    max_error_deg: float = Field(default=1.0, gt=0, description="at any target, of any eye")
+    attempts: int = Field(
+        default=3, ge=1, le=20, description="before an unattended session goes on"
+    )
+    shrink_s: float = Field(default=0.7, ge=0, le=5, description="the target shrinks so long")
+    settle_s: float = Field(default=0.4, ge=0.1, le=5, description="then the gaze settles")
+    collect_s: float = Field(default=0.5, ge=0.1, le=5, description="and is then measured")
+
+
+class DriftCheckSettings(Settings):
+    """How often one central target is looked at again, and the error that is borne."""
+
+    every_trials: int = Field(default=10, ge=0, description="0: never")
+    max_error_deg: float = Field(default=1.0, gt=0)
+
+
+class TrackerSettings(Settings):
+    """Settings of each tracker; the one chosen on the command line reads its own."""
+
+    simulated: SimulatedSettings = Field(default_factory=SimulatedSettings)
+
+
+class ExperimentSettings(Settings):
+    """An experiment: images, each looked at freely for some seconds."""
+
+    name: str = Field(pattern=NAME_PATTERN, description="begins the name of every recording")
+    stimuli: str | tuple[str, ...] = Field(
+        description="a folder of images, or a list of them, relative to this file"
+    )
+    screen: ExperimentScreen
+    seed: int = Field(default=1, ge=0, description="with the observer's id it sets the order")
+    duration_s: float = Field(default=5.0, gt=0, le=3600, description="of each image")
+    fixation_cross_s: float = Field(default=0.8, ge=0, le=60, description="before each image")
+    enlarge: bool = Field(default=False, description="enlarge images smaller than the screen")
+    background: float = Field(default=0.5, ge=0, le=1, description="grey: 0 black, 1 white")
+    window: Literal["fullscreen", "windowed"] = "fullscreen"
+    data_folder: str = Field(default="data", description="relative to this file")
+    instructions: str = Field(
+        default="You will see a series of photographs.\nLook at each as you like.\n"
+        "Before each one, look at the cross in the middle.",
+        max_length=1000,
+    )
+    calibration: CalibrationSettings = Field(default_factory=CalibrationSettings)
+    drift_check: DriftCheckSettings = Field(default_factory=DriftCheckSettings)
+    tracker: TrackerSettings = Field(default_factory=TrackerSettings)
+
+    @model_validator(mode="after")
+    def _mean_below_max(self) -> ExperimentSettings:
+        if self.calibration.max_mean_error_deg > self.calibration.max_error_deg:
+            raise ValueError("calibration.max_mean_error_deg is above calibration.max_error_deg")
+        return self
+
+
+def load_settings(path: str | Path) -> ExperimentSettings:
+    """Read the settings of an experiment.
+
+    Parameters
+    ----------
+    path : path-like
+        A TOML file. The folders and images it names are relative to it; in the settings returned
+        they are absolute.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is missing, no TOML, or a key in it is wrong; the message names the key.
+    """
+    path = Path(path)
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise FileFormatError(path, "there is no such file.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileFormatError(path, f"it can't be read as text ({error}).") from error
+    except tomllib.TOMLDecodeError as error:
+        raise _syntax_error(path, str(error)) from error
+    try:
+        settings = ExperimentSettings.model_validate(table)
+    except ValidationError as error:
+        raise _key_error(path, error) from error
+    folder = path.resolve().parent
+    stimuli = settings.stimuli
+    settings = settings.model_copy(
+        update={
+            "stimuli": str(folder / stimuli)
+            if isinstance(stimuli, str)
+            else tuple(str(folder / one) for one in stimuli),
+            "data_folder": str(folder / settings.data_folder),
+        }
+    )
+    try:
+        stimulus_paths(settings)
+    except FoveolaError as error:
+        raise FileFormatError(path, error.what, place="stimuli", remedy=error.remedy) from error
+    return settings
+
+
+def stimulus_paths(settings: ExperimentSettings) -> dict[str, Path]:
+    """Images of an experiment by id, sorted; the id is the path within the folder, or the name.
+
+    Raises
+    ------
+    FoveolaError
+        If the folder or an image is missing, no image is there, or two have the same name.
+    """
+    if isinstance(settings.stimuli, str):
+        folder = Path(settings.stimuli)
+        if not folder.is_dir():
+            raise FoveolaError(
+                f"there is no folder {folder}.", remedy="Name a folder of images, or list images."
+            )
+        images = sorted(one for one in folder.rglob("*") if one.suffix.lower() in IMAGE_SUFFIXES)
+        found = {one.relative_to(folder).as_posix(): one for one in images}
+        if not found:
+            raise FoveolaError(
+                f"the folder {folder} holds no images.",
+                remedy=f"Images end in {', '.join(IMAGE_SUFFIXES)}.",
+            )
+        return found
+    found = {}
+    for one in map(Path, settings.stimuli):
+        if not one.is_file():
+            raise FoveolaError(f"there is no image {one}.", remedy="Correct the path.")
+        if one.name in found:
+            raise FoveolaError(f"two images are named {one.name}.", remedy="Names must be unique.")
+        found[one.name] = one
+    if not found:
+        raise FoveolaError("the list is empty.", remedy="List at least one image.")
+    return dict(sorted(found.items()))
+
+
+def recorded_settings(settings: ExperimentSettings) -> dict[str, Any]:
+    """Settings as a recording keeps them: without the folders of the machine."""
+    table = settings.model_dump(mode="json")
+    table["stimuli"] = list(stimulus_paths(settings))
+    table["data_folder"] = Path(settings.data_folder).name
+    return table
+
+
+def _syntax_error(path: Path, text: str) -> FileFormatError:
+    reason, _, place = text.rpartition(" (at ")
+    return FileFormatError(
+        path,
+        f"this is no TOML: {reason or text}.",
+        place=place.rstrip(")"),
+        remedy="Text needs quotes; every line reads key = value.",
+    )
+
+
+def _key_error(path: Path, error: ValidationError) -> FileFormatError:
+    """Turn pydantic's first error into ours; the others follow it, one a line."""
+    places, reasons, remedies = zip(*(_explained(dict(one)) for one in error.errors()), strict=True)
+    others = "".join(
+        f"\n{path}: {place}: {reason} {remedy}"
+        for place, reason, remedy in zip(places[1:], reasons[1:], remedies[1:], strict=True)
+    )
+    return FileFormatError(path, reasons[0], place=places[0], remedy=remedies[0] + others)
+
+
+def _explained(error: dict[str, Any]) -> tuple[str, str, str]:
+    """Key, reason and remedy of one of pydantic's errors."""
+    location = [str(part) for part in error["loc"] if part not in ("str", "tuple[str, ...]")]
+    key = ".".join(location)
+    if error["type"] == "missing":
+        return key, "this key is missing.", f"Add it: {_example(location)}."
+    if error["type"] == "extra_forbidden":
+        known = list(_table_at(location[:-1]).model_fields)
+        close = difflib.get_close_matches(location[-1], known, 1, cutoff=0.6)
+        remedy = f"Did you mean {close[0]}?" if close else f"Known keys: {', '.join(known)}."
+        return key, "there is no such key.", remedy
+    if error["type"] == "value_error":
+        return key or "settings", f"{error['ctx']['error']}.", "Change one of them."
+    told = error["msg"].replace("Input should", "it must").replace("String should", "it must")
+    return key, f"{error['input']!r}: {told.replace(' should ', ' must ')}.", "Correct the value."
+
+
+def _table_at(location: list[str]) -> type[BaseModel]:
+    table: type[BaseModel] = ExperimentSettings
+    for name in location:
+        table = next(
+            kind
+            for kind in (table.model_fields[name].annotation, *_arguments(table, name))
+            if isinstance(kind, type) and issubclass(kind, BaseModel)
+        )
+    return table
+
+
+def _arguments(table: type[BaseModel], name: str) -> tuple[Any, ...]:
+    return get_args(table.model_fields[name].annotation)
+
+
+def _example(location: list[str]) -> str:
+    """A line of TOML that would fill a missing key."""
+    examples = {
+        "name": 'name = "my-experiment"',
+        "stimuli": 'stimuli = "images"',
+        "screen": "a table [screen] with width_px, height_px, width_cm, height_cm, distance_cm",
+        "width_px": "width_px = 1920",
+        "height_px": "height_px = 1080",
+        "width_cm": "width_cm = 53.1",
+        "height_cm": "height_cm = 29.9",
+        "distance_cm": "distance_cm = 60",
+    }
+    return examples.get(location[-1], f"{location[-1]} = ...")

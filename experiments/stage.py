@@ -1,0 +1,185 @@
+"""The stage of a session: display, keyboard and recorder, moved on together flip by flip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from foveola.data_schema import FoveolaError, Screen
+from foveola.tracking import Recorder, Scene
+
+from .display import Display
+from .pages import text_page
+from .picture import Picture
+
+#: Flips are handed to the recorder in groups of at most this many.
+FLIP_GROUP = 15
+
+
+class SessionEnded(FoveolaError):  # noqa: N818, an end that someone wished is no error
+    """Someone pressed Escape and confirmed that the session ends."""
+
+    def __init__(self, time_s: float) -> None:
+        self.time_s = time_s
+        super().__init__("The session was ended by the Escape key.")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How a showing went.
+
+    Attributes
+    ----------
+    onset_s : float
+        Flip that first showed it.
+    interrupted_s : float or None
+        Flip at which the question "End the session?" took its place.
+    key : str
+        Key that ended it; empty where the time was over.
+    """
+
+    onset_s: float
+    interrupted_s: float | None = None
+    key: str = ""
+
+
+class Stage:
+    """What happens in front of the observer.
+
+    Parameters
+    ----------
+    display : Display
+        The screen.
+    recorder : Recorder
+        Told of every flip, scene and message.
+    screen : Screen
+        Geometry of the display.
+    unattended : bool
+        Whether nobody is there to press a key.
+    """
+
+    def __init__(
+        self, display: Display, recorder: Recorder, screen: Screen, *, unattended: bool
+    ) -> None:
+        self.display = display
+        self.recorder = recorder
+        self.screen = screen
+        self.unattended = unattended
+        self._flips_s: list[float] = []
+
+    def hold(
+        self,
+        draw: Picture | Callable[[float], Sequence[Picture]] | None,
+        duration_s: float | None,
+        *,
+        scene: Callable[[float], Scene] = Scene,
+        keys: Sequence[str] = (),
+        on_onset: Callable[[float], None] | None = None,
+    ) -> Shown:
+        """Show something for a time, or until a key.
+
+        Parameters
+        ----------
+        draw : Picture, callable or None
+            A picture, or pictures as a function of the seconds since the first flip.
+        duration_s : float or None
+            How long; None: until a key.
+        scene : callable
+            What the tracker is told, from the time of the first flip.
+        keys : sequence of str
+            Keys that end the showing.
+        on_onset : callable, optional
+            Called with the time of the first flip.
+
+        Raises
+        ------
+        SessionEnded
+            If someone pressed Escape and confirmed.
+        """
+        half_frame_s = 0.5 / self.display.refresh_hz
+        onset_s = self.flip(*_pictures(draw, 0.0))
+        self.recorder.show(scene(onset_s))
+        if on_onset is not None:
+            on_onset(onset_s)
+        next_s = onset_s + 2 * half_frame_s
+        while duration_s is None or next_s < onset_s + duration_s - half_frame_s:
+            now_s = self.flip(*_pictures(draw, next_s - onset_s))
+            next_s = now_s + 2 * half_frame_s
+            for key in self.display.pressed():
+                if key == "escape":
+                    return Shown(onset_s, interrupted_s=self._ask_to_end())
+                if key in keys:
+                    return Shown(onset_s, key=key)
+        return Shown(onset_s)
+
+    def insist(
+        self,
+        draw: Picture | Callable[[float], Sequence[Picture]] | None,
+        duration_s: float | None,
+        *,
+        scene: Callable[[float], Scene] = Scene,
+        keys: Sequence[str] = (),
+    ) -> Shown:
+        """Show something, again from its beginning where the question interrupted it."""
+        while (shown := self.hold(draw, duration_s, scene=scene, keys=keys)).interrupted_s:
+            pass
+        return shown
+
+    def flip(self, *pictures: Picture) -> float:
+        """Show pictures at the next refresh; tell the recorder when that was."""
+        self.display.show(*pictures)
+        time_s = self.display.flip()
+        self._flips_s.append(time_s)
+        if len(self._flips_s) >= FLIP_GROUP:
+            self.flush_flips()
+        if self.display.virtual:
+            self.recorder.pump()
+        return time_s
+
+    def blank(self) -> float:
+        """Clear the screen; return when that was."""
+        time_s = self.flip()
+        self.recorder.show(Scene(time_s))
+        return time_s
+
+    def flush_flips(self) -> None:
+        """Hand the flips to the recorder."""
+        if self._flips_s:
+            self.recorder.add_flips(self._flips_s)
+            self._flips_s = []
+
+    def _ask_to_end(self) -> float:
+        """Ask whether the session shall end; return the flip that showed the question.
+
+        Raises
+        ------
+        SessionEnded
+            If so.
+        """
+        question = text_page(
+            self.screen,
+            self.display.background,
+            "End the session?",
+            ["Everything recorded so far is kept."],
+            keys=[("Y", "end"), ("N", "go on")],
+        )
+        asked_s = self.flip(question)
+        self.recorder.show(Scene(asked_s))
+        self.recorder.message("ESCAPE asked", asked_s)
+        while True:
+            time_s = self.flip(question)
+            for key in self.display.pressed():
+                if key == "y":
+                    self.recorder.message("ESCAPE confirmed", time_s)
+                    raise SessionEnded(asked_s)
+                if key == "n":
+                    self.recorder.message("ESCAPE declined", time_s)
+                    return asked_s
+
+
+def _pictures(
+    draw: Picture | Callable[[float], Sequence[Picture]] | None, elapsed_s: float
+) -> Sequence[Picture]:
+    if draw is None:
+        return ()
+    return [draw] if isinstance(draw, Picture) else draw(elapsed_s)
