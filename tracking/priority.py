@@ -1,9 +1,9 @@
 """Where a virtual observer looks: the priority map of an image.
 
-A mixture of what stands out and of the middle. What stands out is local contrast of luminance and
-colour: people look at places of higher contrast (Reinagel and Zador 1999, Network 10, 341-350).
-The middle is the Gaussian of Clarke and Tatler (2014), Vision Research 102, 41-51. None of the
-models that the benchmark judges is used, so that none of them is judged against itself.
+A mixture of what stands out and of the middle. A place stands out by how unusual its colours are:
+by their Mahalanobis distance from all colours of the image (Rosenholtz 1999, Vision Research 39,
+3157-3163). The middle is the Gaussian of Clarke and Tatler (2014), Vision Research 102, 41-51. None
+of the models that the benchmark judges is used, so that none of them is judged against itself.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ CENTRE_SHARE = 0.25
 #: on photographs by 2 to 4.
 CONCENTRATION = 3.0
 SHARPEST = 32.0
+JUST_NOTICEABLE = 2.3
 
 
 def default_priority(scene: Scene) -> Floats:
@@ -81,18 +82,19 @@ def image_priority(rgb: NDArray[np.uint8]) -> Floats:
     Returns
     -------
     ndarray, shape (height, width)
-        Density that sums to 1: a power of local contrast weighted by the centre, and the centre
-        alone. The power is the one that concentrates the density as the gaze of people is.
+        Density that sums to 1: three parts how unusual the colours are, to a power and weighted
+        by the centre, and one part the centre alone. The power is the one that concentrates the
+        density as the gaze of people is concentrated.
     """
     centre = centre_density(*rgb.shape[:2])
-    contrast = local_contrast(rgb)
-    if contrast.max() <= 0:
+    unusual = unusual_colour(rgb)
+    if unusual.max() <= 0:
         return centre
-    contrast = contrast / contrast.max()
+    unusual = unusual / unusual.max()
     low, high = 0.0, SHARPEST
     for _ in range(20):
         power = (low + high) / 2
-        density = _mixture(contrast**power, centre)
+        density = _mixture(unusual**power, centre)
         if density.std() < CONCENTRATION * density.mean():
             low = power
         else:
@@ -105,15 +107,29 @@ def _mixture(salient: Floats, centre: Floats) -> Floats:
     return np.asarray((1 - CENTRE_SHARE) * weighted / weighted.sum() + CENTRE_SHARE * centre)
 
 
-def local_contrast(rgb: NDArray[np.uint8]) -> Floats:
-    """Standard deviation of the CIELAB colour around each pixel, shape (height, width)."""
-    lab = rgb2lab(rgb)
-    sigma_px = max(rgb.shape[:2]) / 30
-    mean = gaussian_filter(lab, (sigma_px, sigma_px, 0))
-    square = gaussian_filter(lab**2, (sigma_px, sigma_px, 0))
-    variance = np.maximum(square - mean**2, 0).sum(axis=-1)
-    # Below the rounding of eight bits an even surface has no contrast.
-    return np.asarray(np.sqrt(np.where(variance < 1e-6, 0.0, variance)))
+def unusual_colour(rgb: NDArray[np.uint8]) -> Floats:
+    """How unusual the colours around each pixel are.
+
+    Parameters
+    ----------
+    rgb : ndarray of uint8, shape (height, width, 3)
+        The image.
+
+    Returns
+    -------
+    ndarray, shape (height, width)
+        Root mean square Mahalanobis distance, in CIELAB, from the mean colour of the image, in a
+        Gaussian window of a thirtieth of the larger side. All 0 where the image has one colour.
+    """
+    lab = rgb2lab(rgb).astype(float)
+    apart = lab - lab.mean(axis=(0, 1))
+    colours = apart.reshape(-1, 3)
+    # A just noticeable difference in every direction: grey images have no spread of hue.
+    spread = colours.T @ colours / len(colours) + JUST_NOTICEABLE**2 * np.eye(3)
+    square = np.einsum("ijk,kl,ijl->ij", apart, np.linalg.inv(spread), apart)
+    # An even surface differs from its mean by rounding alone.
+    square[square < 1e-9] = 0.0
+    return np.asarray(np.sqrt(gaussian_filter(square, max(rgb.shape[:2]) / 30)))
 
 
 def centre_density(height_px: int, width_px: int) -> Floats:

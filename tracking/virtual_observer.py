@@ -4,10 +4,6 @@ Time goes from event to event: a scene appears, a fixation ends, a microsaccade 
 lands. Events are worked off in the order of time and only as far as gaze is asked for, so the
 path never depends on how often it is asked for, and never needs to know the future.
 
-Places are drawn from the density of the priority map without any change. The observer has a few
-drawn places in mind and goes sooner to a near one, later to one close to where it has just been:
-inhibition of return delays a return, and the density of the fixations stays the density drawn from.
-
 In the truth a fixation is what lies between saccades and blinks. Microsaccades and drift belong to
 the fixation and are not listed. A blink hides a shift of gaze (Evinger et al. 1994, Experimental
 Brain Research 100, 337-344): that saccade is listed too, lies within the blink, and the fixation
@@ -16,7 +12,6 @@ after it begins when the eye opens.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +19,7 @@ from numpy.typing import NDArray
 
 from foveola.data_schema import EventKind, Events, Eye, Screen, Stimulus, empty_events
 
+from .attention import Attention
 from .observer_settings import ObserverSettings
 from .oculomotor import (
     Drift,
@@ -36,7 +32,6 @@ from .priority import PriorityMap, default_priority
 from .tracker import Scene
 
 Floats = NDArray[np.float64]
-DrawPlaces = Callable[[int], Floats]
 INF = float("inf")
 TRUTH_STEP_S = 0.001
 SHORTEST_LOOK_S = 0.09
@@ -82,14 +77,11 @@ class VirtualObserver:
         self.priority = priority
         root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
         streams = [np.random.default_rng(child) for child in root.spawn(5)]
-        self._place_rng, self._time_rng, self._micro_rng, self._blink_rng, drift_rng = streams
+        place_rng, self._time_rng, self._micro_rng, self._blink_rng, drift_rng = streams
+        self._attention = Attention(screen, self.settings, place_rng)
         self._drift = Drift(drift_rng, self.settings.drift_deg2_s, start_s)
-        self._waiting: list[tuple[Scene, DrawPlaces | None]] = []
-        self._scene = Scene(start_s)
-        self._draw_places: DrawPlaces | None = None
+        self._waiting: list[tuple[Scene, Floats | None]] = []
         self._seen: dict[str, Scene] = {}
-        self._mind = np.empty((0, 2))
-        self._recent: list[Floats] = []
         self._made: list[tuple[EventKind, dict[str, float]]] = []
         self._blinks: list[tuple[float, float]] = []
         self._pieces: list[_Piece] = []
@@ -106,10 +98,8 @@ class VirtualObserver:
 
         FoveolaError where the scene has an image that the priority map can't be made of.
         """
-        draw_places = None
-        if scene.stimulus is not None:
-            draw_places = _drawer(scene, self.priority(scene), self.screen, self._place_rng)
-        self._waiting.append((scene, draw_places))
+        density = self.priority(scene) if scene.stimulus is not None else None
+        self._waiting.append((scene, density))
 
     def gaze_deg(self, times_s: Floats) -> tuple[Floats, NDArray[np.bool_]]:
         """Where the observer looks.
@@ -192,9 +182,8 @@ class VirtualObserver:
                 self._step(self._now_s)
         self._now_s = max(self._now_s, until_s)
 
-    def _see(self, scene: Scene, draw_places: DrawPlaces | None) -> None:
-        self._scene, self._draw_places = scene, draw_places
-        self._mind, self._recent = np.empty((0, 2)), []
+    def _see(self, scene: Scene, density: Floats | None) -> None:
+        self._attention.notice(scene, density)
         self._unanswered = scene.stimulus is not None or scene.target_px is not None
         if scene.stimulus is not None:
             self._seen.setdefault(scene.stimulus.id, scene)
@@ -220,7 +209,7 @@ class VirtualObserver:
         """Begin a fixation whose eye is in place at a time, and open from its onset on."""
         self._onset_s = onset_s
         self._anchor_deg = self._piece.start_deg
-        self._recent = [*self._recent, self._anchor_deg][-self.settings.return_places :]
+        self._attention.been_at(self._anchor_deg)
         self._leave_s = self._end_of_look_s(onset_s)
         if self._unanswered:
             self._leave_s = max(self._react_s, onset_s + SHORTEST_LOOK_S)
@@ -235,15 +224,17 @@ class VirtualObserver:
             chosen.fixation_tau_s,
             chosen.fixation_shortest_s,
         )
-        if self._draw_places is None:
-            return max(start_s + duration_s, self._next_blink_s)
-        return start_s + duration_s
+        if self._attention.explores:
+            return start_s + duration_s
+        return max(start_s + duration_s, self._next_blink_s)
 
     def _leave(self, at_s: float) -> None:
         """End a fixation: with a saccade, or with a blink that hides one."""
         self._unanswered = False
         here_deg = self._place_deg(at_s)
-        there_deg = self._next_place_deg(here_deg)
+        there_deg = self._attention.next_place_deg(here_deg)
+        if there_deg is None:
+            there_deg = self._anchor_deg
         distance_deg = float(np.hypot(*(there_deg - here_deg)))
         move_s = self._move_s(distance_deg)
         if at_s >= self._next_blink_s:
@@ -296,38 +287,6 @@ class VirtualObserver:
         if at_s + move_s + 0.03 < self._leave_s:
             self._micro = True
             self._turn(_Piece(at_s, at_s + move_s, here_deg, there_deg))
-
-    def _next_place_deg(self, here_deg: Floats) -> Floats:
-        if self._draw_places is None:
-            if self._scene.target_px is None:
-                return np.asarray(self._anchor_deg)
-            target_deg = np.array(self.screen.px_to_deg(*self._scene.target_px))
-            scatter_deg = self.settings.target_scatter_deg * self._place_rng.standard_normal(2)
-            return np.asarray(target_deg + scatter_deg)
-        for _ in range(20):
-            missing = self.settings.places_in_mind - len(self._mind)
-            self._mind = np.concatenate([self._mind, self._draw_places(missing)])
-            distance_deg = np.hypot(*(self._mind - here_deg).T)
-            if np.any(distance_deg >= self.settings.saccade_smallest_deg):
-                break
-            self._mind = self._mind[:0]
-        if len(self._mind) == 0:
-            # All that there is to see lies within a microsaccade: stay, and look again.
-            return np.asarray(self._anchor_deg)
-        chosen = self._choose(distance_deg)
-        place_deg = self._mind[chosen]
-        self._mind = np.delete(self._mind, chosen, axis=0)
-        return np.asarray(place_deg)
-
-    def _choose(self, distance_deg: Floats) -> int:
-        weights = np.exp(-distance_deg / self.settings.nearness_deg)
-        for recent_deg in self._recent:
-            apart_deg = np.hypot(*(self._mind - recent_deg).T)
-            near = np.exp(-(apart_deg**2) / (2 * self.settings.return_radius_deg**2))
-            weights = weights * (1 - self.settings.return_inhibition * near)
-        weights = np.where(distance_deg >= self.settings.saccade_smallest_deg, weights, 0.0)
-        total = np.cumsum(weights)
-        return int(np.searchsorted(total, self._place_rng.random() * total[-1], side="right"))
 
     def _turn(self, piece: _Piece) -> None:
         self._pieces.append(self._piece._replace(end_s=piece.start_s))
@@ -408,23 +367,3 @@ class VirtualObserver:
         if self.settings.microsaccade_rate_hz == 0:
             return INF
         return float(self._micro_rng.exponential(1 / self.settings.microsaccade_rate_hz))
-
-
-def _drawer(scene: Scene, density: Floats, screen: Screen, rng: np.random.Generator) -> DrawPlaces:
-    """Return a function that draws n places, shape (n, 2) in degrees, from an image's density."""
-    total = np.cumsum(density.ravel())
-    width_px = density.shape[1]
-
-    def draw(n: int) -> Floats:
-        pixel = np.searchsorted(total, rng.random(n) * total[-1], side="right")
-        rows, columns = np.divmod(pixel, width_px)
-        x_px, y_px = columns + rng.random(n), rows + rng.random(n)
-        return np.stack(
-            screen.px_to_deg(
-                scene.image_left_px + scene.image_scale * x_px,
-                scene.image_top_px + scene.image_scale * y_px,
-            ),
-            axis=-1,
-        )
-
-    return draw
