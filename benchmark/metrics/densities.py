@@ -11,15 +11,15 @@ from .inputs import Floats
 FLOOR = 0.01
 
 
-def shift_and_sum(values: Floats) -> tuple[float, float]:
-    """What to subtract from a map, and the sum after it, to make a density of it.
+def shift_and_scale(values: Floats) -> tuple[float, float]:
+    """What to subtract from a map, and then to multiply it by, to make a density of it.
 
-    The minimum is subtracted only where it is negative.
+    The minimum is subtracted only where it is negative. The scale is 0 for a map whose sum is
+    then 0: it says nothing.
     """
-    least = float(values.min())
-    shift = min(least, 0.0)
+    shift = min(float(values.min()), 0.0)
     total = float(values.sum()) - shift * values.size
-    return shift, total
+    return shift, 1 / total if total > 0 else 0.0
 
 
 def density_of_map(values: Floats) -> Floats:
@@ -37,10 +37,10 @@ def density_of_map(values: Floats) -> Floats:
     ndarray, shape (height, width)
         Sums to 1.
     """
-    shift, total = shift_and_sum(values)
-    if not total > 0:
+    shift, scale = shift_and_scale(values)
+    if scale == 0:
         return np.full(values.shape, 1 / values.size)
-    return (values - shift) / total
+    return (values - shift) * scale
 
 
 def log_density_of_map(values: Floats) -> Floats:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-import numba
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .densities import density_of_map
+from .densities import shift_and_scale
 from .inputs import Floats, checked_map, same_shape
 
 #: Matlab's eps, as it is written in the benchmarks' code.
 MIT_EPSILON = 2.2204e-16
 PYSALIENCY_FLOOR = 1e-20
+#: So many pixels are computed at once: what a core keeps at hand.
+BLOCK = 2**14
 
 
 def kl_divergence(
@@ -64,24 +65,35 @@ def kl_divergence(
     same_shape(values, truth, "empirical map")
     if not truth.any():
         return math.nan
-    if regularisation == "mit":
-        return float(
-            _divergence(density_of_map(values).ravel(), density_of_map(truth).ravel(), MIT_EPSILON)
-        )
-    if regularisation != "pysaliency":
+    if regularisation not in ("mit", "pysaliency"):
         raise ValueError(f"regularisation is {regularisation!r}, not 'mit' or 'pysaliency'")
-    lifted = [_lifted(one) for one in (values, truth)]
-    return float(_divergence(lifted[0].ravel(), lifted[1].ravel(), 0.0))
-
-
-def _lifted(values: Floats) -> Floats:
-    return density_of_map(values - min(float(values.min()), 0.0) + PYSALIENCY_FLOOR)
-
-
-@numba.njit(cache=True, nogil=True)
-def _divergence(predicted, empirical, epsilon):  # type: ignore[no-untyped-def]
+    epsilon, floor = (MIT_EPSILON, 0.0) if regularisation == "mit" else (0.0, PYSALIENCY_FLOOR)
+    predicted, empirical = _Density(values, floor), _Density(truth, floor)
     total = 0.0
-    for i in range(len(predicted)):
-        if empirical[i] > 0:
-            total += empirical[i] * np.log(epsilon + empirical[i] / (predicted[i] + epsilon))
+    for start in range(0, values.size, BLOCK):
+        part = slice(start, start + BLOCK)
+        ratio, weight = predicted.part(part), empirical.part(part)
+        ratio += epsilon
+        np.divide(weight, ratio, out=ratio)
+        ratio += epsilon
+        np.log(ratio, out=ratio)
+        ratio *= weight
+        total += float(ratio.sum())
     return total
+
+
+class _Density:
+    """A map as a density, made part by part: whole, it would be written and read again."""
+
+    def __init__(self, values: Floats, floor: float) -> None:
+        self._values = values.ravel()
+        shift, scale = shift_and_scale(values)
+        lifted = 1 / (1 / scale + floor * values.size) if scale else 0.0
+        self._shift, self._scale = shift - floor, lifted
+        self._offset = 0.0 if scale else 1 / values.size
+
+    def part(self, part: slice) -> Floats:
+        density = self._values[part] - self._shift
+        density *= self._scale
+        density += self._offset
+        return density

@@ -1,4 +1,4 @@
-"""Mean, spread and product of maps, each in one pass over the memory and to full precision."""
+"""Means, spreads and products of maps, each in few passes over the memory."""
 
 from __future__ import annotations
 
@@ -10,24 +10,15 @@ from numpy.typing import NDArray
 REORDER = {"reassoc", "contract", "nsz"}
 
 
-def mean_and_sum_of_squares(values: NDArray[np.float64]) -> tuple[float, float]:
+def mean_and_squares(values: NDArray[np.float64]) -> tuple[float, float]:
     """Mean, and the sum of squared differences from it; exactly 0 where all values are equal."""
-    flat = values.ravel()
-    mean = float(flat.mean())
-    if np.isinf(mean):  # the sum is too large for float64, though no value is
-        mean = float((flat / len(flat)).sum())
-    first = float(flat[0])
-    squares, equal = _squares(flat, mean, first)
-    return (first, 0.0) if equal else (mean, squares)
-
-
-@numba.njit(cache=True, nogil=True, fastmath=REORDER)
-def _squares(flat, mean, first):  # type: ignore[no-untyped-def]
-    squares, different = 0.0, 0
-    for value in flat:
-        squares += (value - mean) ** 2
-        different += value != first
-    return squares, different == 0
+    mean = float(values.mean())
+    squares = float(sum_of_products(values.ravel(), mean, values.ravel(), mean))
+    # A constant map's mean is off by rounding, so that its spread is tiny but not 0.
+    tiny = values.size * (1e-12 * mean) ** 2
+    if squares <= tiny and (values == values.flat[0]).all():
+        return float(values.flat[0]), 0.0
+    return mean, squares
 
 
 @numba.njit(cache=True, nogil=True, fastmath=REORDER)

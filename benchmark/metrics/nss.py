@@ -7,7 +7,7 @@ import math
 from numpy.typing import ArrayLike
 
 from .inputs import checked_map, pixel_indices
-from .moments import mean_and_sum_of_squares
+from .moments import mean_and_squares
 
 
 def nss(saliency_map: ArrayLike, fixations: ArrayLike, *, ddof: int = 0) -> float:
@@ -48,7 +48,7 @@ def nss(saliency_map: ArrayLike, fixations: ArrayLike, *, ddof: int = 0) -> floa
     pixels = pixel_indices(fixations, values.shape)
     if len(pixels) == 0:
         return math.nan
-    mean, squares = mean_and_sum_of_squares(values)
+    mean, squares = mean_and_squares(values)
     if squares == 0:
         return 0.0
     deviation = math.sqrt(squares / (values.size - ddof))

@@ -40,45 +40,55 @@ def rank_auc(
         return float("nan")
     ranked, counts = np.unique(positives, return_counts=True)
     below = np.concatenate(([0], np.cumsum(counts)))
-    # Halved, so that the range of huge values does not overflow.
     with np.errstate(over="ignore", divide="ignore"):
-        scale = np.float64(CELLS) / (ranked[-1] / 2 - ranked[0] / 2)
-    if not np.isfinite(scale):  # all positives (nearly) equal: a single cell holds them
-        scale = np.float64(0)
+        origin, scale = ranked[0], np.float64(CELLS) / (ranked[-1] - ranked[0])
+    if not 0 < scale < np.inf:
+        # The positives are (nearly) equal, or further apart than float64 reaches: one cell.
+        origin, scale = np.float64(0), np.float64(0)
     if weights is None:
-        twice_lost = _twice_lost(ranked, below, negatives, scale)
+        twice_lost = _twice_lost(ranked, below, negatives, origin, scale)
     else:
-        twice_lost = _twice_lost_weighted(ranked, below, negatives, weights, scale)
+        twice_lost = _twice_lost_weighted(ranked, below, negatives, weights, origin, scale)
     pairs = 2 * len(positives) * total
     return float((pairs - twice_lost) / pairs)
 
 
-@numba.njit(cache=True, nogil=True)
-def _cell(value, low, scale):  # type: ignore[no-untyped-def]
-    """Cell of a value; never falls as the value grows, which is all that exactness needs."""
-    return min(int((value / 2 - low / 2) * scale), CELLS - 1)
+@numba.njit(cache=True, nogil=True, inline="always")
+def _cell(value, origin, scale):  # type: ignore[no-untyped-def]
+    """Cell of a value; never falls as the value grows, which is all that exactness needs.
+
+    Cells 1 to CELLS cover the positives; 0 lies below and CELLS + 1 above.
+    """
+    return int(min(max((value - origin) * scale + 1, 0.0), CELLS + 1.0))
 
 
 @numba.njit(cache=True, nogil=True)
-def _starts(ranked, scale):  # type: ignore[no-untyped-def]
-    """How many distinct positives lie below each cell, shape (CELLS + 1,)."""
-    starts = np.zeros(CELLS + 1, np.int64)
+def _table(ranked, below, origin, scale):  # type: ignore[no-untyped-def]
+    """What a value in each cell loses: to positives below the cell, and to the one in it.
+
+    Twice the positives below the cell; the value of the one distinct positive in it and how
+    often it occurs (0 in a cell without positives, -1 in a cell with several); and how many
+    distinct positives lie below.
+    """
+    starts = np.zeros(CELLS + 3, np.int64)
     for value in ranked:
-        starts[_cell(value, ranked[0], scale) + 1] += 1
-    for cell in range(CELLS):
-        starts[cell + 1] += starts[cell]
-    return starts
+        starts[_cell(value, origin, scale) + 1] += 1
+    losses, times = np.empty(CELLS + 2, np.int64), np.zeros(CELLS + 2, np.int64)
+    single = np.zeros(CELLS + 2)
+    for cell in range(CELLS + 2):
+        inside, start = starts[cell + 1], starts[cell]
+        losses[cell] = 2 * below[start]
+        if inside == 1:
+            single[cell], times[cell] = ranked[start], below[start + 1] - below[start]
+        elif inside > 1:
+            times[cell] = -1
+        starts[cell + 1] += start
+    return losses, single, times, starts
 
 
 @numba.njit(cache=True, nogil=True)
-def _losses(ranked, below, starts, scale, value):  # type: ignore[no-untyped-def]
-    """Positives below a value plus positives not above it."""
-    if value < ranked[0]:
-        return 0
-    if value > ranked[-1]:
-        return 2 * below[-1]
-    cell = _cell(value, ranked[0], scale)
-    low, end = starts[cell], starts[cell + 1]
+def _compared(ranked, below, low, end, value):  # type: ignore[no-untyped-def]
+    """Positives below a value plus positives not above it, by bisection of ranked[low:end]."""
     high = end
     while low < high:
         middle = (low + high) // 2
@@ -92,18 +102,30 @@ def _losses(ranked, below, starts, scale, value):  # type: ignore[no-untyped-def
 
 
 @numba.njit(cache=True, nogil=True)
-def _twice_lost(ranked, below, negatives, scale):  # type: ignore[no-untyped-def]
-    starts = _starts(ranked, scale)
+def _twice_lost(ranked, below, negatives, origin, scale):  # type: ignore[no-untyped-def]
+    losses, single, times, starts = _table(ranked, below, origin, scale)
     lost = 0
     for value in negatives:
-        lost += _losses(ranked, below, starts, scale, value)
+        cell = _cell(value, origin, scale)
+        if times[cell] < 0:
+            lost += _compared(ranked, below, starts[cell], starts[cell + 1], value)
+        else:
+            met = (value >= single[cell]) + (value > single[cell])
+            lost += losses[cell] + times[cell] * met
     return lost
 
 
 @numba.njit(cache=True, nogil=True)
-def _twice_lost_weighted(ranked, below, negatives, weights, scale):  # type: ignore[no-untyped-def]
-    starts = _starts(ranked, scale)
+def _twice_lost_weighted(ranked, below, negatives, weights, origin, scale):  # type: ignore[no-untyped-def]
+    losses, single, times, starts = _table(ranked, below, origin, scale)
     lost = 0
     for i in range(len(negatives)):
-        lost += weights[i] * _losses(ranked, below, starts, scale, negatives[i])
+        value = negatives[i]
+        cell = _cell(value, origin, scale)
+        if times[cell] < 0:
+            loss = _compared(ranked, below, starts[cell], starts[cell + 1], value)
+        else:
+            met = (value >= single[cell]) + (value > single[cell])
+            loss = losses[cell] + times[cell] * met
+        lost += weights[i] * loss
     return lost
