@@ -139,8 +139,10 @@ function number(group, view) {
   const size = Math.max(view.width, view.height) / 45;
   group.querySelectorAll("circle").forEach((circle, i) => {
     const text = document.createElementNS("http://www.w3.org/2000/svg", "text");
-    text.setAttribute("x", circle.getAttribute("cx"));
-    text.setAttribute("y", circle.getAttribute("cy"));
+    const y = circle.cy.baseVal.value;
+    const away = circle.r.baseVal.value + size * 0.25;
+    text.setAttribute("x", circle.cx.baseVal.value);
+    text.setAttribute("y", y > 2 * size ? y - away : y + away + size * 0.7);
     text.setAttribute("font-size", size);
     text.textContent = i + 1;
     group.append(text);

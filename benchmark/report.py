@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,19 +12,22 @@ from numpy.typing import NDArray
 
 from foveola.data_schema import provenance
 
+from .leaderboard import CONFIDENCE, RESAMPLES, bootstrap_means
 from .report_data import ReportData, open_report_data
 from .report_folder import MARKER, refuse_foreign, replaced_folder
 from .report_methods import (
     Interval,
     footer_facts,
     methods_paragraph,
+    model_counts,
     scored_counts,
 )
-from .report_pages import Made, image_page, leaderboard_page, stimulus_page, table_rows
+from .report_pages import Made, image_page, leaderboard_page, stimulus_page
 from .report_pictures import Picture, write_pictures, write_scale
+from .report_table import table_rows
 
 Floats = NDArray[np.float64]
-Progress = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 
 
 def write_report(
@@ -32,7 +35,8 @@ def write_report(
     folder: str | Path,
     *,
     fixations_path: str | Path | None = None,
-    progress: Progress | None = None,
+    seed: int = 0,
+    on_progress: OnProgress | None = None,
 ) -> Path:
     """Write scores as an offline HTML report.
 
@@ -44,8 +48,10 @@ def write_report(
         The report's folder; an older report there is replaced, anything else is refused.
     fixations_path : path-like, optional
         The fixations that were scored; by default the file that the companion names.
-    progress : callable, optional
-        Called as ``progress(done, total)`` after each image.
+    seed : int, default 0
+        Of the bootstrap that makes the intervals.
+    on_progress : callable, optional
+        Called with the number of images that are done and that there are.
 
     Returns
     -------
@@ -61,27 +67,28 @@ def write_report(
     refuse_foreign(folder)
     given = Path(fixations_path) if fixations_path is not None else None
     with open_report_data(Path(scores_path), given) as data, replaced_folder(folder) as part:
-        _write_pages(part, data, progress)
+        _write_pages(part, data, seed, on_progress)
     return folder / "index.html"
 
 
-def _write_pages(folder: Path, data: ReportData, progress: Progress | None) -> None:
-    made_by = provenance()
-    interval = Interval("95 % bootstrap interval", 1000, 0)
+def _write_pages(folder: Path, data: ReportData, seed: int, on_progress: OnProgress | None) -> None:
+    made_by = provenance(inputs=data.inputs, seed=seed)
+    interval = Interval(f"{CONFIDENCE * 100:.0f} % bootstrap interval", RESAMPLES, seed)
     made = Made(made_by.foveola_version, footer_facts(data, interval, made_by))
-    means, lows, highs = mean_and_interval(data.values, interval)
+    means, lows, highs = bootstrap_means(data.values, seed=seed)
     here = Path(__file__).parent
     for name in ("report.css", "report.js"):
         shutil.copyfile(here / name, folder / name)
     (folder / "images").mkdir()
     (folder / "pictures").mkdir()
     write_scale(folder / "pictures")
-    thumbs = _write_images(folder, data, made, progress)
+    rows = table_rows(data, means, (lows, highs))
+    thumbs = _write_images(folder, data, made, [row.name for row in rows], on_progress)
     _write_text(
         folder / "index.html",
         leaderboard_page(
             data,
-            table_rows(data, means, lows, highs),
+            rows,
             thumbs,
             made,
             tiles=_tiles(data),
@@ -89,34 +96,38 @@ def _write_pages(folder: Path, data: ReportData, progress: Progress | None) -> N
             methods=methods_paragraph(data, interval),
         ),
     )
-    _write_csv(folder / "leaderboard.csv", data, means, lows, highs)
+    _write_csv(folder / "leaderboard.csv", data, (means, lows, highs))
     _write_text(folder / MARKER, made_by.model_dump_json(indent=2) + "\n")
 
 
 def _write_images(
-    folder: Path, data: ReportData, made: Made, progress: Progress | None
+    folder: Path, data: ReportData, made: Made, order: list[str], on_progress: OnProgress | None
 ) -> list[Picture | None]:
     thumbs = []
-    sigma_px = data.pictures.protocol.sigma_px if data.pictures else 1.0
     for i in range(len(data.stimuli)):
         pictures = write_pictures(
             folder / "pictures" / f"{i + 1:04d}",
             data.fixations,
             data.fixation_index(i),
-            sigma_px,
+            data.sigma_px,
             data.pictures,
             data.picture_places(i),
         )
-        _write_text(folder / "images" / stimulus_page(i), image_page(data, i, pictures, made))
+        page = image_page(data, i, pictures, made, order)
+        _write_text(folder / "images" / stimulus_page(i), page)
         thumbs.append(pictures.thumb)
-        if progress:
-            progress(i + 1, len(data.stimuli))
+        if on_progress:
+            on_progress(i + 1, len(data.stimuli))
     return thumbs
 
 
 def _tiles(data: ReportData) -> list[tuple[str, str]]:
     observers, fixations = scored_counts(data)
-    tiles = [(f"{len(data.models):,}", "models"), (f"{len(data.stimuli):,}", "images")]
+    competing, references = model_counts(data)
+    tiles = [(f"{competing:,}", "model" if competing == 1 else "models")]
+    if references:
+        tiles.append((f"{references:,}", "reference" if references == 1 else "references"))
+    tiles.append((f"{len(data.stimuli):,}", "images"))
     if data.fixations:
         tiles += [(f"{observers:,}", "observers"), (f"{fixations:,}", "fixations")]
     if data.pictures:
@@ -124,25 +135,20 @@ def _tiles(data: ReportData) -> list[tuple[str, str]]:
     return tiles
 
 
-def mean_and_interval(values: Floats, interval: Interval) -> tuple[Floats, Floats, Floats]:
-    """Means over images and the ends of their bootstrap intervals, shape (model, metric)."""
-    rng = np.random.default_rng(interval.seed)
-    n = values.shape[1]
-    means = np.nanmean(values, axis=1)
-    draws = np.stack(
-        [np.nanmean(values[:, rng.integers(0, n, n)], axis=1) for _ in range(interval.resamples)]
-    )
-    low, high = np.nanpercentile(draws, [2.5, 97.5], axis=0)
-    return means, low, high
-
-
-def _write_csv(path: Path, data: ReportData, means: Floats, lows: Floats, highs: Floats) -> None:
+def _write_csv(path: Path, data: ReportData, bounds: Sequence[Floats]) -> None:
+    images = np.count_nonzero(~np.isnan(data.values), axis=1)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["model", "metric", "mean", "low", "high"])
+        writer.writerow(["model", "metric", "mean", "low", "high", "images"])
         for i, model in enumerate(data.models):
             for j, metric in enumerate(data.metrics):
-                writer.writerow([model, metric, means[i, j], lows[i, j], highs[i, j]])
+                figures = ["" if np.isnan(b[i, j]) else repr(float(b[i, j])) for b in bounds]
+                writer.writerow([_harmless(model), _harmless(metric), *figures, images[i, j]])
+
+
+def _harmless(name: str) -> str:
+    """A name that spreadsheets don't take for a formula."""
+    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -25,12 +25,17 @@ from foveola.data_schema import (
     sha256_of,
 )
 
+from .evaluation import default_sigma_px
 from .profiles import METRICS
 
-BASELINES = ("centre-bias", "uniform")
-GOLD_STANDARD = "gold-standard"
-
 Standing = Literal["model", "baseline", "gold"]
+
+#: Models of ours that don't compete.
+STANDINGS: dict[str, Standing] = {
+    "centre-bias": "baseline",
+    "gold-standard": "gold",
+    "uniform": "baseline",
+}
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,8 @@ class ReportData:
         The fixations that were scored; None where they were not found.
     notes : tuple of str
         Sentences on what is missing, for the reader of the report.
+    inputs : tuple of Path
+        The files that were read.
     """
 
     models: tuple[str, ...]
@@ -58,6 +65,7 @@ class ReportData:
     pictures: ScorePictures | None
     fixations: FixationSet | None
     notes: tuple[str, ...]
+    inputs: tuple[Path, ...]
 
     @property
     def dataset(self) -> str:
@@ -65,15 +73,25 @@ class ReportData:
         return self.pictures.protocol.dataset if self.pictures else ""
 
     def standing(self, model: int) -> Standing:
-        """Whether a model competes, or is a baseline or the gold standard."""
-        name = self.models[model]
-        if name == GOLD_STANDARD:
-            return "gold"
-        return "baseline" if name in BASELINES else "model"
+        """Whether a model competes, or is a baseline or the gold standard.
+
+        A folder of maps competes, whatever its name.
+        """
+        row = self.rows[model]
+        if row is not None and row.source:
+            return "model"
+        return STANDINGS.get(self.models[model], "model")
 
     def fixation_index(self, stimulus: int) -> int | None:
         """Index in the fixation set of a stimulus of the report."""
         return self._fixation_indices.get(self.stimuli[stimulus])
+
+    @property
+    def sigma_px(self) -> float:
+        """Standard deviation of the Gaussian of densities, in stimulus pixels."""
+        if self.pictures:
+            return self.pictures.protocol.sigma_px
+        return default_sigma_px(self.fixations) if self.fixations else math.nan
 
     def picture_places(self, stimulus: int) -> list[tuple[int, int]]:
         """Places in the companion of the models' pictures of a stimulus."""
@@ -112,44 +130,43 @@ def open_report_data(scores_path: Path, fixations_path: Path | None = None) -> I
         If a file is damaged, or the three don't belong together.
     """
     scores = read_scores_csv(scores_path)
+    if not scores:
+        raise FileFormatError(scores_path, "it holds no score.", remedy="Score a model first.")
     companion = scores_path.with_suffix(".h5")
     if not companion.is_file():
-        note = (
-            f"{companion.name} is not beside {scores_path.name}: "
-            "the protocol and the models' maps are not known."
-        )
-        fixations = read_fixation_set(fixations_path) if fixations_path else None
-        yield _report_data(scores_path, scores, None, fixations, (note,))
+        note = f"{companion.name} is not beside {scores_path.name}, so that the protocol and"
+        note += " the models' maps are not known."
+        yield _report_data(scores_path, scores, None, fixations_path, (note,))
         return
     with open_score_pictures(companion) as pictures:
-        fixations, notes = _fixations(scores_path, pictures, fixations_path)
-        yield _report_data(scores_path, scores, pictures, fixations, notes)
+        found, notes = _find_fixations(scores_path, pictures, fixations_path)
+        yield _report_data(scores_path, scores, pictures, found, notes)
 
 
-def _fixations(
+def _find_fixations(
     scores_path: Path, pictures: ScorePictures, given: Path | None
-) -> tuple[FixationSet | None, tuple[str, ...]]:
+) -> tuple[Path | None, tuple[str, ...]]:
+    """Path of the fixations that were scored, or None and a note for the reader."""
     named = pictures.protocol.fixations_path
     path = given or (scores_path.parent / named if named else None)
     if path is None or (given is None and not path.is_file()):
         what = f"{Path(named).name} was not found" if named else "The scores name no fixations"
         return None, (f"{what}: photographs, fixations and densities can't be shown.",)
-    fixations = read_fixation_set(path)
     expected = pictures.protocol.fixations_sha256
-    if expected and sha256_of(path) != expected:
+    if expected and path.is_file() and sha256_of(path) != expected:
         raise FileFormatError(
             path,
             f"these are not the fixations that {scores_path.name} was computed from.",
             remedy="Name the right file with --fixations, or score again.",
         )
-    return fixations, ()
+    return path, ()
 
 
 def _report_data(
     path: Path,
     scores: list[Score],
     pictures: ScorePictures | None,
-    fixations: FixationSet | None,
+    fixations_path: Path | None,
     notes: tuple[str, ...],
 ) -> ReportData:
     found = tuple(dict.fromkeys(score.metric for score in scores))
@@ -157,31 +174,39 @@ def _report_data(
     metrics = (*known, *(name for name in found if name not in METRICS))
     models = tuple(dict.fromkeys(score.model for score in scores))
     stimuli = tuple(dict.fromkeys(score.stimulus for score in scores))
+    inputs = [path]
     if pictures:
+        inputs.append(path.with_suffix(".h5"))
         stimuli = _in_order(path, "stimulus", stimuli, pictures.protocol.stimuli)
         models = _in_order(path, "model", models, tuple(row.name for row in pictures.models))
+    if fixations_path:
+        inputs.append(fixations_path)
     return ReportData(
         models=models,
         stimuli=stimuli,
         metrics=metrics,
         values=_values(path, scores, models, stimuli, metrics),
         pictures=pictures,
-        fixations=fixations,
+        fixations=read_fixation_set(fixations_path) if fixations_path else None,
         notes=notes,
+        inputs=tuple(inputs),
     )
 
 
 def _in_order(
     path: Path, what: str, found: tuple[str, ...], known: tuple[str, ...]
 ) -> tuple[str, ...]:
-    stranger = next((name for name in found if name not in set(known)), None)
-    if stranger is not None:
+    """Names in the order of the companion, which must know them all."""
+    strangers = set(found).difference(known)
+    if strangers:
+        name = next(name for name in found if name in strangers)
         raise FileFormatError(
             path,
-            f"its {what} {stranger!r} is not in {path.with_suffix('.h5').name}.",
+            f"its {what} {name!r} is not in {path.with_suffix('.h5').name}.",
             remedy="The two files don't belong together: score again.",
         )
-    return tuple(name for name in known if name in set(found))
+    wanted = set(found)
+    return tuple(name for name in known if name in wanted)
 
 
 def _values(

@@ -26,7 +26,7 @@ def replaced_folder(folder: Path) -> Iterator[Path]:
     Raises
     ------
     FoveolaError
-        If the place is taken by anything but an older report, or can't be written to.
+        If the place is taken by anything but an older report, or writing fails.
     """
     folder = folder.absolute().resolve()
     refuse_foreign(folder)
@@ -34,15 +34,16 @@ def replaced_folder(folder: Path) -> Iterator[Path]:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         part.mkdir()
-    except OSError as error:
-        raise FoveolaError(
-            f"The report can't be written to {folder} ({error.strerror}).",
-            remedy="Choose another folder.",
-        ) from error
-    try:
         yield part
         refuse_foreign(folder)  # what came there while the report was written is kept, too
         _swap(part, folder)
+    except OSError as error:
+        if error.errno is None:  # from HDF5, where it means a file that is read
+            raise
+        raise FoveolaError(
+            f"The report can't be written to {folder} ({error.strerror}).",
+            remedy="Choose another folder, or make room.",
+        ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from foveola.data_schema import FixationSet, Provenance, foveola_version
+from foveola.data_schema import FixationSet, Provenance, SetInfo, foveola_version
 
 from .profiles import METRICS
 from .report_data import ReportData
+from .report_text import counted, shown
 
 
 @dataclass(frozen=True)
@@ -22,38 +23,11 @@ class Interval:
     seed: int
 
 
-def figure(value: float, digits: int = 3) -> str:
-    """Write a number for people: a true minus sign, no exponent where it can be helped.
-
-    Examples
-    --------
-    >>> figure(-0.1234), figure(float("inf")), figure(98321, 0), figure(float("nan"))
-    ('−0.123', '∞', '98,321', '')
-    """
-    if math.isnan(value):
-        return ""
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    text = f"{value:,.{digits}f}" if abs(value) < 1e6 else f"{value:.3g}"
-    if not text.strip("-0.,"):
-        text = text.lstrip("-")
-    return text.replace("-", "−")
-
-
-def counted(n: int, one: str, many: str = "") -> str:
-    """Write a number of things.
-
-    Examples
-    --------
-    >>> counted(1, "image"), counted(1200, "image")
-    ('1 image', '1,200 images')
-    """
-    return f"{n:,} {one if n == 1 else many or one + 's'}"
-
-
 def methods_paragraph(data: ReportData, interval: Interval) -> str:
     """Write the paragraph for a paper's methods section."""
     sentences = [_what_was_scored(data)]
+    if data.fixations:
+        sentences += _how_fixations_came(data.fixations.info)
     words = [_metric_words(name) for name in data.metrics]
     if words:
         sentences.append(f"Metrics: {'; '.join(words)}.")
@@ -80,20 +54,48 @@ def methods_paragraph(data: ReportData, interval: Interval) -> str:
 
 
 def _what_was_scored(data: ReportData) -> str:
-    where = f" on {data.dataset}" if data.dataset else ""
+    where = f" on {shown(data.dataset)}" if data.dataset else ""
     parts = [counted(len(data.stimuli), "image")]
     if data.fixations:
         observers, fixations = scored_counts(data)
         parts += [counted(observers, "observer"), counted(fixations, "fixation")]
         if math.isfinite(data.fixations.info.px_per_deg):
             parts.append(f"{data.fixations.info.px_per_deg:.1f} px per degree of visual angle")
-    what = f"{counted(len(data.models), 'saliency model')} scored{where} ({', '.join(parts)})"
     was = "was" if len(data.models) == 1 else "were"
-    what = what.replace(" scored", f" {was} scored", 1)
     profile = f" by the metric profile {data.pictures.protocol.profile}" if data.pictures else ""
-    dropped = data.fixations is not None and data.fixations.info.first_dropped
-    first = " The first fixation of each trial was left out." if dropped else ""
-    return f"{what}{profile}.{first}"
+    return f"{_models(data)} {was} scored{where} ({', '.join(parts)}){profile}."
+
+
+def _how_fixations_came(info: SetInfo) -> list[str]:
+    sentences = []
+    if info.citation:
+        sentences.append(f"The data set is that of {shown(info.citation).rstrip('.')}.")
+    if info.source != "gaze":
+        sentences.append(f"Its fixations are of the source: {shown(info.source)}.")
+    if info.first_dropped:
+        sentences.append("The first fixation of each trial was left out.")
+    if info.off_stimulus:
+        off = counted(info.off_stimulus, "fixation")
+        sentences.append(
+            f"{off} outside the images {'was' if info.off_stimulus == 1 else 'were'} left out."
+        )
+    return sentences
+
+
+def _models(data: ReportData) -> str:
+    competing, references = model_counts(data)
+    texts = [counted(competing, "saliency model")] if competing else []
+    if references:
+        texts.append(counted(references, "reference"))
+    names = ", ".join(shown(name) for name in data.models)
+    return f"{' and '.join(texts)} ({names})" if texts else "No model"
+
+
+def model_counts(data: ReportData) -> tuple[int, int]:
+    """Models that compete, and baselines and gold standards."""
+    standings = [data.standing(i) for i in range(len(data.models))]
+    competing = standings.count("model")
+    return competing, len(standings) - competing
 
 
 def scored_counts(data: ReportData) -> tuple[int, int]:
@@ -116,7 +118,7 @@ def _sigma(sigma_px: float, fixations: FixationSet | None) -> str:
 def _metric_words(name: str) -> str:
     metric = METRICS.get(name)
     if metric is None:
-        return name
+        return shown(name)
     over = " over the centre bias" if name == "IG" else ""
     unit = f", in {metric.unit}" if metric.unit else ""
     return f"{metric.title}{over} ({name}{unit})"
@@ -136,13 +138,16 @@ def _software(made: Provenance | None) -> str:
 def footer_facts(data: ReportData, interval: Interval, made: Provenance) -> list[tuple[str, str]]:
     """Name and value of everything the figures depend on, for the footer."""
     facts = [("Data set", data.dataset)]
+    if data.fixations:
+        info = data.fixations.info
+        facts += [("Source of the fixations", info.source), ("Citation", info.citation)]
     if data.pictures:
         protocol, scored = data.pictures.protocol, data.pictures.provenance
         seed = "none" if scored.seed is None else str(scored.seed)
         facts += [
             ("Profile", protocol.profile),
             ("Sigma of empirical maps", _sigma(protocol.sigma_px, data.fixations)),
-            ("Scored by", f"Foveola {scored.foveola_version}, {scored.created_utc}"),
+            ("Scored by", _made(scored)),
             ("Libraries", ", ".join(f"{k} {v}" for k, v in scored.versions.items())),
             ("Seed of the scores", seed),
             ("SHA-256 of the fixations", protocol.fixations_sha256),
@@ -150,6 +155,11 @@ def footer_facts(data: ReportData, interval: Interval, made: Provenance) -> list
     facts += [
         ("Images", f"{len(data.stimuli):,}"),
         ("Intervals", f"{interval.name}, {interval.resamples:,} resamples, seed {interval.seed}"),
-        ("Report", f"Foveola {made.foveola_version}, {made.created_utc}"),
+        ("Report", _made(made)),
     ]
-    return [(name, value) for name, value in facts if value]
+    return [(name, shown(value)) for name, value in facts if value]
+
+
+def _made(made: Provenance) -> str:
+    when = made.created_utc.replace("T", " ").removesuffix("+00:00")
+    return f"Foveola {made.foveola_version}, {when} UTC"

@@ -22,16 +22,18 @@ def command(
     ] = None,
 ) -> None:
     """Write scores as an offline HTML report: leaderboard, and the pictures of each image."""
+    from rich.console import Console
     from rich.progress import Progress
 
     from foveola.benchmark.report import write_report
 
-    with Progress(transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("Images", total=None)
         index = write_report(
             scores,
             output,
             fixations_path=fixations,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            on_progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     typer.echo(f"Report: {index}")
