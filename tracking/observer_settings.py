@@ -38,8 +38,6 @@ class ObserverSettings(Record):
     microsaccade_rate_hz: float = Field(default=1.0, ge=0, description="Rolfs (2009)")
     microsaccade_deg: float = Field(default=0.2, gt=0, description="median amplitude")
     microsaccade_largest_deg: float = Field(default=0.4, gt=0)
-    blink_interval_s: float = Field(
-        default=5.0, gt=0, description="mean; inf: none; Bentivoglio et al. (1997)"
-    )
+    blink_rate_hz: float = Field(default=0.2, ge=0, description="Bentivoglio et al. (1997)")
     blink_s: float = Field(default=0.20, gt=0, description="mean time without data")
     blink_sd_s: float = Field(default=0.04, ge=0)

@@ -129,7 +129,8 @@ class Drift:
 
     def forget(self, before_s: float) -> None:
         """Forget whole blocks that lie before a time."""
-        spare = int((before_s - self._start_s) / DRIFT_STEP_S) - self._first - 1
+        passed = int((before_s - self._start_s) / DRIFT_STEP_S) - self._first - 1
+        spare = min(passed, len(self._walk_deg) - 1)
         drop = max(0, spare // DRIFT_BLOCK) * DRIFT_BLOCK
         self._walk_deg = self._walk_deg[drop:]
         self._first += drop

@@ -359,11 +359,11 @@ class VirtualObserver:
         self._drift.forget(min(keep_s, pieces[0].start_s))
 
     def _blink_wait_s(self) -> float:
-        if np.isinf(self.settings.blink_interval_s):
-            return INF
-        return float(self._blink_rng.exponential(self.settings.blink_interval_s))
+        return _wait_s(self._blink_rng, self.settings.blink_rate_hz)
 
     def _micro_wait_s(self) -> float:
-        if self.settings.microsaccade_rate_hz == 0:
-            return INF
-        return float(self._micro_rng.exponential(1 / self.settings.microsaccade_rate_hz))
+        return _wait_s(self._micro_rng, self.settings.microsaccade_rate_hz)
+
+
+def _wait_s(rng: np.random.Generator, rate_hz: float) -> float:
+    return float(rng.exponential(1 / rate_hz)) if rate_hz else INF

@@ -1,0 +1,172 @@
+"""What every tracker must do. A tracker joins by a line in TRACKERS."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from foveola.data_schema import GAZE_DTYPE, FoveolaError, Screen
+from foveola.tracking import (
+    Scene,
+    SimulatedSettings,
+    SimulatedTracker,
+    Tracker,
+    VirtualClock,
+    calibration_targets,
+    fit_clock,
+)
+
+SCREEN = Screen(width_px=1920, height_px=1080, width_cm=53, height_cm=30, distance_cm=60)
+
+
+@dataclass
+class Bench:
+    """A tracker on the test bench, with the recorder's clock and a way to let time pass."""
+
+    tracker: Tracker
+    clock: Callable[[], float]
+    wait: Callable[[float], None]
+
+
+def simulated(**chosen) -> Bench:
+    clock = VirtualClock(3.0)
+    tracker: Tracker = SimulatedTracker(SimulatedSettings(**chosen), clock, seed=4)
+    return Bench(tracker, clock, clock.advance)
+
+
+TRACKERS: dict[str, Callable[[], Bench]] = {
+    "simulated": simulated,
+    "simulated-mono-2000": lambda: simulated(sampling_rate_hz=2000, eyes="right"),
+    "simulated-250": lambda: simulated(sampling_rate_hz=250, eyes="left"),
+}
+
+
+@pytest.fixture(params=TRACKERS)
+def bench(request):
+    bench = TRACKERS[request.param]()
+    yield bench
+    bench.tracker.close()
+
+
+@pytest.fixture
+def running(bench):
+    bench.info = bench.tracker.connect(SCREEN)
+    bench.tracker.start()
+    return bench
+
+
+def test_it_is_what_it_declares(bench):
+    declared = bench.tracker.capabilities
+    info = bench.tracker.connect(SCREEN)
+    assert info.make
+    assert info.sampling_rate_hz in declared.sampling_rates_hz
+    assert info.eyes in declared.eyes
+    assert info.simulated == declared.simulated
+
+
+def test_samples_come_once_in_order_at_the_rate_it_says(running):
+    batches = []
+    for _ in range(40):
+        running.wait(0.025)
+        batches.append(running.tracker.read())
+    samples = np.concatenate(batches)
+    assert samples.dtype == GAZE_DTYPE
+    assert np.all(np.diff(samples["time_s"]) > 0)
+    assert np.all(np.diff(samples["device_time_s"]) > 0)
+    span_s = samples["time_s"][-1] - samples["time_s"][0]
+    assert (len(samples) - 1) / span_s == pytest.approx(running.info.sampling_rate_hz, rel=0.01)
+    assert span_s > 0.9
+
+
+def test_samples_are_never_of_the_future_nor_of_the_time_before(running):
+    start_s = running.clock()
+    running.wait(0.2)
+    samples = running.tracker.read()
+    assert samples["time_s"][0] >= start_s - 1 / running.info.sampling_rate_hz
+    assert samples["time_s"][-1] <= running.clock()
+
+
+def test_an_eye_that_is_not_tracked_is_missing(running):
+    running.wait(0.5)
+    samples = running.tracker.read()
+    for side in ("left", "right"):
+        x_px = samples[f"{side}_x_px"]
+        assert np.isfinite(x_px).any() == (running.info.eyes in (side, "both"))
+
+
+def test_clock_pairs_join_the_clocks(running):
+    pairs, batches = [], []
+    for _ in range(30):
+        running.wait(0.1)
+        before_s = running.clock()
+        pairs.append(running.tracker.clock_pair())
+        assert before_s - 0.1 <= pairs[-1].host_s <= running.clock() + 0.1
+        assert pairs[-1].round_trip_s >= 0
+        batches.append(running.tracker.read())
+    samples, fit = np.concatenate(batches), fit_clock(pairs)
+    host_s = fit.offset_s + (1 + fit.drift_ppm * 1e-6) * samples["device_time_s"]
+    assert np.abs(host_s - samples["time_s"]).max() < 0.002
+
+
+def test_calibration_returns_a_residual_for_every_target_and_eye(running):
+    targets = calibration_targets("HV9", SCREEN)
+    running.tracker.begin_calibration()
+    for target_px in targets:
+        running.tracker.show(Scene(running.clock(), target_px=target_px))
+        running.wait(1.5)
+        running.tracker.read()
+        running.tracker.collect(target_px)
+    residuals = running.tracker.apply_calibration()
+    eyes = ("left", "right") if running.info.eyes == "both" else (running.info.eyes,)
+    found = {(r.target_x_px, r.target_y_px, r.eye) for r in residuals}
+    assert found == {(*target_px, eye) for target_px in targets for eye in eyes}
+    assert all(math.isnan(r.error_deg) or 0 <= r.error_deg < 2 for r in residuals)
+
+
+def test_calibration_without_points_is_refused_with_a_remedy(running):
+    running.tracker.begin_calibration()
+    with pytest.raises(FoveolaError) as caught:
+        running.tracker.apply_calibration()
+    assert caught.value.remedy
+
+
+def test_what_came_before_the_stop_is_still_read_and_nothing_after(running):
+    running.wait(0.1)
+    running.tracker.stop()
+    running.wait(0.1)
+    assert len(running.tracker.read()) >= 0.08 * running.info.sampling_rate_hz
+    running.wait(0.1)
+    assert len(running.tracker.read()) == 0
+
+
+def test_it_can_be_started_again_and_the_gap_stays(running):
+    running.wait(0.1)
+    running.tracker.stop()
+    before = running.tracker.read()
+    running.wait(0.5)
+    again_s = running.clock()
+    running.tracker.start()
+    running.wait(0.1)
+    after = running.tracker.read()
+    assert after["time_s"][0] >= again_s - 1 / running.info.sampling_rate_hz
+    assert after["device_time_s"][0] - before["device_time_s"][-1] > 0.4
+
+
+def test_messages_of_any_script_are_taken(running):
+    running.tracker.message("TRIALID 1")
+    running.tracker.message("фовеола 中心窩 \n" + "x" * 500)
+
+
+def test_closing_twice_is_harmless(running):
+    running.tracker.close()
+    running.tracker.close()
+
+
+def test_calls_out_of_order_are_refused(bench):
+    bench.tracker.connect(SCREEN)
+    with pytest.raises(ValueError, match="start the tracker first"):
+        bench.tracker.read()
