@@ -20,15 +20,13 @@ def import_(
     from foveola.data_schema import write_fixation_set
     from foveola.fixation_maps.datasets import import_dataset
 
+    from .words import number_of, summary_of
+
     fixations = import_dataset(name, folder)
     write_fixation_set(output, fixations)
-    missing = sum(not stimulus.path for stimulus in fixations.stimuli)
-    typer.echo(
-        f"{output}: {len(fixations.table):,} fixations of {len(fixations.observers)} observers "
-        f"on {len(fixations.stimuli)} stimuli"
-        + (f"; the images of {missing} stimuli are not in the folder" if missing else "")
-        + (f"; {off} off their stimulus left out" if (off := fixations.info.off_stimulus) else "")
-    )
+    typer.echo(f"{output}: {summary_of(fixations)}")
+    if missing := sum(not stimulus.path for stimulus in fixations.stimuli):
+        typer.echo(f"No image in the folder for {number_of(missing, 'stimulus', 'stimuli')}.")
 
 
 @app.command("list")

@@ -42,23 +42,24 @@ def command(
     from foveola.fixation_maps.recording_files import recording_files
     from foveola.fixation_maps.recordings import TrialRules, fixations_from_recordings
 
+    from .words import summary_of
+
     paths = recording_files(recordings)
     faults: list[FoveolaError] = []
-    fixations = fixations_from_recordings(
-        paths,
-        detector,
-        parse_parameters(parameter or []),
-        name=name or output.stem,
-        rules=TrialRules(before_onset, drop_first=drop_first, interrupted=interrupted),
-        on_fault=faults.append,
-        track=lambda files: track(files, description="Fixations", total=len(paths)),
-    )
-    write_fixation_set(output, fixations)
-    typer.echo(
-        f"{output}: {len(fixations.table):,} fixations of {len(fixations.observers)} observers "
-        f"on {len(fixations.stimuli)} stimuli, {fixations.info.off_stimulus} off their stimulus"
-    )
-    for fault in faults:
-        typer.secho(f"Left out: {fault}", err=True, fg="red")
+    try:
+        fixations = fixations_from_recordings(
+            paths,
+            detector,
+            parse_parameters(parameter or []),
+            name=name or output.stem,
+            rules=TrialRules(before_onset, drop_first=drop_first, interrupted=interrupted),
+            on_fault=faults.append,
+            track=lambda files: track(files, description="Fixations", total=len(paths)),
+        )
+        write_fixation_set(output, fixations)
+        typer.echo(f"{output}: {summary_of(fixations)}")
+    finally:
+        for fault in faults:
+            typer.secho(f"Left out: {fault}", err=True, fg="red")
     if faults:
         raise typer.Exit(1)

@@ -21,14 +21,14 @@ def command(
     from foveola.data_schema import read_fixation_set
     from foveola.fixation_maps.maps import write_maps
 
+    from .words import number_of
+
     loaded = read_fixation_set(fixations)
     write_maps(
         loaded,
         output,
         sigma,
         inputs=[fixations],
-        track=lambda indices: track(
-            indices, description="Maps", total=len(loaded.stimuli), disable=not loaded.stimuli
-        ),
+        track=lambda indices: track(indices, description="Maps", total=len(loaded.stimuli)),
     )
-    typer.echo(f"{output}: {len(loaded.stimuli)} maps, sigma {sigma}")
+    typer.echo(f"{output}: {number_of(len(loaded.stimuli), 'map')}, sigma {sigma}")
