@@ -57,7 +57,7 @@ def calibration_targets(layout: Layout, screen: Screen) -> Points:
     --------
     >>> screen = Screen(width_px=1000, height_px=500, width_cm=40, height_cm=20, distance_cm=60)
     >>> [(round(x), round(y)) for x, y in calibration_targets("HV5", screen)]
-    [(500, 250), (500, 42), (500, 457), (60, 250), (940, 250)]
+    [(500, 250), (500, 43), (500, 458), (60, 250), (940, 250)]
     """
     return _placed(_LAYOUTS[layout], screen)
 
