@@ -78,10 +78,12 @@ class CalibrationImpossibleError(FoveolaError):
 
 
 def is_good(validation: Calibration, settings: CalibrationSettings) -> bool:
-    """Whether gaze was there at every target, and mean and largest error are below thresholds."""
+    """Whether every eye had gaze at every target, and both errors are below the thresholds."""
+    points = validation.points
+    targets = {(point.target_x_px, point.target_y_px) for point in points}
     return (
-        bool(validation.points)
-        and all(math.isfinite(point.error_deg) for point in validation.points)
+        0 < len(points) == len(targets) * len({point.eye for point in points})
+        and all(math.isfinite(point.error_deg) for point in points)
         and validation.mean_error_deg() < settings.max_mean_error_deg
         and validation.max_error_deg() < settings.max_error_deg
     )
@@ -170,10 +172,11 @@ def _judged(
     """Show the result; return whether it is accepted, and why where the rule was overridden."""
     alone = stage.unattended or (good and automatic)
     mean, largest = validation.mean_error_deg(), validation.max_error_deg()
-    verdict = (
-        f"Mean {mean:.2f}°, largest {largest:.2f}° "
-        f"(limits {settings.max_mean_error_deg:g}° and {settings.max_error_deg:g}°). "
-        + ("Within the limits." if good else "Above the limits: better repeat.")
+    limits = f"{settings.max_mean_error_deg:g}° and {settings.max_error_deg:g}°"
+    verdict = f"Mean {mean:.2f}°, largest {largest:.2f}°: " + (
+        f"within this experiment's limits ({limits})."
+        if good
+        else f"above this experiment's limits ({limits}), better repeat."
     )
     page = result_page(
         stage.screen,

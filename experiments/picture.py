@@ -144,10 +144,10 @@ def bulls_eye(
 
     def draw(pen: ImageDraw.ImageDraw, x: float, y: float, unit: float) -> None:
         outer, inner = outer_px * unit / 2, inner_px * unit / 2
-        pen.ellipse((x - outer, y - outer, x + outer, y + outer), fill=ink(background))
-        for dx, dy in ((outer, inner), (inner, outer)):
-            pen.rectangle((x - dx, y - dy, x + dx, y + dy), fill=background)
-        pen.ellipse((x - inner, y - inner, x + inner, y + inner), fill=ink(background))
+        pen.ellipse(_box(x, y, outer, outer), fill=ink(background))
+        pen.rectangle(_box(x, y, outer, inner), fill=background)
+        pen.rectangle(_box(x, y, inner, outer), fill=background)
+        pen.ellipse(_box(x, y, inner, inner), fill=ink(background))
 
     return _drawn_around(centre_px, outer_px, background, draw)
 
@@ -159,10 +159,15 @@ def cross(
 
     def draw(pen: ImageDraw.ImageDraw, x: float, y: float, unit: float) -> None:
         long, short = size_px * unit / 2, line_px * unit / 2
-        for dx, dy in ((long, short), (short, long)):
-            pen.rectangle((x - dx, y - dy, x + dx - 1, y + dy - 1), fill=ink(background))
+        pen.rectangle(_box(x, y, long, short), fill=ink(background))
+        pen.rectangle(_box(x, y, short, long), fill=ink(background))
 
     return _drawn_around(centre_px, size_px, background, draw)
+
+
+def _box(x: float, y: float, half_width: float, half_height: float) -> tuple[float, ...]:
+    """Box around a centre; Pillow counts its last row and column in."""
+    return x - half_width, y - half_height, x + half_width - 1, y + half_height - 1
 
 
 def _drawn_around(

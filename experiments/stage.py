@@ -87,7 +87,7 @@ class Stage:
         scene : callable
             What the tracker is told, from the time of the first flip.
         keys : sequence of str
-            Keys that end the showing.
+            Keys that end the showing, pressed after it began.
         on_onset : callable, optional
             Called with the time of the first flip.
 
@@ -101,6 +101,8 @@ class Stage:
         self.recorder.show(scene(onset_s))
         if on_onset is not None:
             on_onset(onset_s)
+        if "escape" in self.display.pressed():  # other keys were meant for what was shown before
+            return Shown(onset_s, interrupted_s=self._ask_to_end())
         next_s = onset_s + 2 * half_frame_s
         while duration_s is None or next_s < onset_s + duration_s - half_frame_s:
             now_s = self.flip(*_pictures(draw, next_s - onset_s))
