@@ -2,6 +2,7 @@
 
 from .calibration import GazeMap, calibration_targets, fit_gaze_map, validation_targets
 from .clock import MonotonicClock, VirtualClock, fit_clock
+from .eyelink_asc import ImportResult, ImportSummary, read_eyelink_asc
 from .finalise import RecordingSummary, finalise
 from .journal_reader import Damage, JournalReader, JournalRecord, JournalReport
 from .observer_settings import ObserverSettings
@@ -18,6 +19,8 @@ __all__ = [
     "ClockPair",
     "Damage",
     "GazeMap",
+    "ImportResult",
+    "ImportSummary",
     "JournalReader",
     "JournalRecord",
     "JournalReport",
@@ -40,6 +43,7 @@ __all__ = [
     "fit_gaze_map",
     "grade",
     "image_priority",
+    "read_eyelink_asc",
     "target_errors",
     "validation_targets",
 ]

@@ -1,0 +1,50 @@
+"""``foveola import`` writes a recording and accounts for every line."""
+
+import pytest
+
+from foveola.command_line.main import main
+from foveola.data_schema import read_recording
+
+ASC = (
+    "MSG\t90 DISPLAY_COORDS 0 0 1919 1079\nSTART\t100 \tLEFT\tSAMPLES\tEVENTS\n"
+    "SAMPLES\tGAZE\tLEFT\tRATE\t1000.00\n100 1 2 3 ...\n101 1 2 3 ...\n102 1 x 3 ...\nEND\t103\n"
+    "MSG\t200 GAZE_COORDS 0 0 1919 1079\nMSG\t300 GAZE_COORDS 0 0 800 600\n"
+)
+GEOMETRY = ("--screen-cm", "53", "30", "--distance-cm", "60")
+
+
+@pytest.fixture
+def asc(tmp_path):
+    path = tmp_path / "07.asc"
+    path.write_text(ASC)
+    return path
+
+
+def run(*words):
+    with pytest.raises(SystemExit) as end:
+        main([str(word) for word in words])
+    return end.value.code
+
+
+def test_a_recording_is_written_and_every_line_accounted_for(asc, tmp_path, capsys):
+    assert run("import", asc, "--observer", "x1", *GEOMETRY) == 0
+    told = capsys.readouterr().out
+    assert f"{asc}:6: a sample with a column that is no number" in told
+    assert "GAZE_COORDS change at line 9" in told
+    assert "2 samples (0.0 % without gaze, 0 gaps) in 1 blocks" in told
+    assert "9 lines read: 8 understood, 1 not." in told
+    recording = read_recording(tmp_path / "07.h5")
+    assert recording.observer.id == "x1"
+    assert len(recording.samples) == 2
+
+
+def test_what_is_missing_is_asked_for(asc, tmp_path, capsys):
+    assert run("import", asc, "-o", tmp_path / "b.h5") == 1
+    assert "--screen-cm WIDTH HEIGHT --distance-cm D" in capsys.readouterr().err
+    assert not (tmp_path / "b.h5").exists()
+
+
+def test_pixels_can_be_stated(asc, tmp_path):
+    asc.write_text(ASC.replace("_COORDS", ""))
+    assert run("import", asc, "--screen-px", "800", "600", *GEOMETRY) == 0
+    assert read_recording(tmp_path / "07.h5").screen.width_px == 800
