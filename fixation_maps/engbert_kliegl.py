@@ -7,7 +7,15 @@ from numpy.typing import NDArray
 
 from foveola.data_schema import Eye, Fixations, GazeSamples, Screen, eyes_in
 
-from .gaze_signal import BLINK_MARGIN_S, BLINK_S, Floats, angular_velocity, gaze_signal, runs_of
+from .gaze_signal import (
+    BLINK_MARGIN_S,
+    BLINK_S,
+    Floats,
+    GazeSignal,
+    angular_velocity,
+    gaze_signal,
+    runs_of,
+)
 from .still_gaze import fixations_from_still
 
 
@@ -70,20 +78,20 @@ def engbert_kliegl(
     PNAS, 103(18), 7192-7197. doi:10.1073/pnas.0509557103
     """
 
-    def saccades_of(eye: Eye | None) -> NDArray[np.bool_]:
-        line = gaze_signal(samples, screen, blink_s=blink_s, blink_margin_s=blink_margin_s, eye=eye)
-        fast = _outside_ellipse(angular_velocity(line, window_s), threshold_sd, min_threshold_deg_s)
-        starts, ends = runs_of(fast)
-        short = (ends - starts) * line.interval_s < min_saccade_s - 1e-6
-        for start, end in zip(starts[short], ends[short], strict=True):
-            fast[start:end] = False
-        return fast
+    def line_of(eye: Eye | None) -> GazeSignal:
+        return gaze_signal(samples, screen, blink_s=blink_s, blink_margin_s=blink_margin_s, eye=eye)
 
+    def saccades_in(line: GazeSignal) -> NDArray[np.bool_]:
+        velocity = angular_velocity(line, window_s)
+        fast = _outside_ellipse(velocity, threshold_sd, min_threshold_deg_s)
+        return _without_short_runs(fast, line.interval_s, min_saccade_s)
+
+    signal = line_of(None)
     if binocular and len(eyes_in(samples)) == 2:
-        saccade = _of_both(samples, saccades_of(Eye.LEFT), saccades_of(Eye.RIGHT))
+        left, right = (saccades_in(line_of(eye)) for eye in (Eye.LEFT, Eye.RIGHT))
+        saccade = _of_both(samples, left, right)
     else:
-        saccade = saccades_of(None)
-    signal = gaze_signal(samples, screen, blink_s=blink_s, blink_margin_s=blink_margin_s)
+        saccade = saccades_in(signal)
     return fixations_from_still(
         signal, ~saccade, merge_s=merge_s, merge_deg=merge_deg, min_duration_s=min_duration_s
     )
@@ -99,6 +107,17 @@ def _outside_ellipse(
     variance = np.median(known**2, axis=0) - np.median(known, axis=0) ** 2
     axes = np.maximum(threshold_sd * np.sqrt(np.maximum(variance, 0)), smallest_deg_s)
     return np.asarray(((velocity / axes) ** 2).sum(axis=1) > 1)
+
+
+def _without_short_runs(
+    fast: NDArray[np.bool_], interval_s: float, shortest_s: float
+) -> NDArray[np.bool_]:
+    kept = fast.copy()
+    starts, ends = runs_of(fast)
+    short = (ends - starts) * interval_s < shortest_s - 1e-6
+    for start, end in zip(starts[short], ends[short], strict=True):
+        kept[start:end] = False
+    return kept
 
 
 def _of_both(
