@@ -94,18 +94,17 @@ class Attention:
             near = np.exp(-(apart_deg**2) / (2 * chosen.return_radius_deg**2))
             weights = weights * (1 - chosen.return_inhibition * near)
         weights = np.where(distance_deg >= chosen.saccade_smallest_deg, weights, 0.0)
-        total = np.cumsum(weights)
-        return int(np.searchsorted(total, self._rng.random() * total[-1], side="right"))
+        return _draw_index(np.cumsum(weights), self._rng)
 
 
 def _drawer(scene: Scene, density: Floats, screen: Screen, rng: np.random.Generator) -> DrawPlaces:
-    total = np.cumsum(density.ravel())
-    width_px = density.shape[1]
+    # A row, then a pixel of it: summing over every pixel would cost a frame of the display.
+    rows = np.cumsum(density.sum(axis=1))
 
     def draw(n: int) -> Floats:
-        pixel = np.searchsorted(total, rng.random(n) * total[-1], side="right")
-        rows, columns = np.divmod(pixel, width_px)
-        x_px, y_px = columns + rng.random(n), rows + rng.random(n)
+        y = np.array([_draw_index(rows, rng) for _ in range(n)], int)
+        x = np.array([_draw_index(np.cumsum(density[row]), rng) for row in y], int)
+        x_px, y_px = x + rng.random(n), y + rng.random(n)
         return np.stack(
             screen.px_to_deg(
                 scene.image_left_px + scene.image_scale * x_px,
@@ -115,3 +114,7 @@ def _drawer(scene: Scene, density: Floats, screen: Screen, rng: np.random.Genera
         )
 
     return draw
+
+
+def _draw_index(total: Floats, rng: np.random.Generator) -> int:
+    return int(np.searchsorted(total, rng.random() * total[-1], side="right"))

@@ -167,5 +167,6 @@ def _read_small(path: Path) -> NDArray[np.uint8]:
 def _resized(density: Floats, width_px: int, height_px: int) -> Floats:
     picture = Image.fromarray((density / density.max()).astype(np.float32))
     resized = picture.resize((width_px, height_px), Image.Resampling.BILINEAR)
-    large = np.asarray(resized, float)
-    return np.asarray(large / large.sum())
+    large = np.array(resized, float)
+    large /= large.sum()
+    return large
