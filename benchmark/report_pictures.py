@@ -17,6 +17,8 @@ from foveola.fixation_maps.density import density_map
 LONGEST_SIDE_PX = 640
 THUMB_SIDE_PX = 280
 COLOURS = "viridis"
+#: Opacity of the peak over a photograph.
+STRONGEST = 0.85
 JPEG_QUALITY = 84
 
 
@@ -126,18 +128,50 @@ def density_picture(fixations: FixationSet, index: int, sigma_px: float) -> NDAr
 
 
 def coloured(grey: NDArray[np.uint8]) -> Image.Image:
-    """Colour a grey picture by the perceptually uniform map of the report."""
-    return Image.fromarray(_colour_table()[grey])
+    """Colour a grey picture, so that it can be laid over a photograph or shown by itself.
+
+    Low values are transparent. On a ground of the colour map's first colour every pixel has
+    exactly its colour; over a photograph the low values let it through.
+
+    Parameters
+    ----------
+    grey : ndarray of uint8, shape (height, width)
+
+    Returns
+    -------
+    Image
+        With a palette of colours and transparencies; its indices are the grey values.
+    """
+    colours, alpha = _palette()
+    image = Image.fromarray(grey)
+    image.putpalette(colours.tobytes())
+    image.info["transparency"] = alpha.tobytes()
+    return image
 
 
 @cache
-def _colour_table() -> NDArray[np.uint8]:
-    return np.asarray(mpl.colormaps[COLOURS](np.arange(256), bytes=True))[:, :3].copy()
+def _palette() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Colours, shape (256, 3), and opacities, shape (256,), of the grey values.
+
+    The colours c are such that c over the ground g, a c + (1 - a) g, is the colour map's v. The
+    opacity a grows with the root of the value, which shows the flanks of a peak, but in small
+    steps where it begins, which would be seen as rings; it is at least what keeps c in range.
+    """
+    wanted = np.asarray(mpl.colormaps[COLOURS](np.arange(256)), float)[:, :3]
+    ground = wanted[0]
+    away = wanted - ground
+    least = np.where(away > 0, away / (1 - ground), -away / ground).max(axis=1)
+    level = np.linspace(0, 1, 256)
+    alpha = np.maximum(least, STRONGEST * np.minimum(np.sqrt(level), 3 * level))
+    alpha8 = np.ceil(alpha * 255).astype(np.uint8)
+    share = np.maximum(alpha8, 1)[:, np.newaxis] / 255
+    colours = np.clip(ground + away / share, 0, 1)
+    return np.round(colours * 255).astype(np.uint8), alpha8
 
 
 def write_scale(folder: Path) -> None:
     """Write the colour scale that the pages show."""
-    coloured(np.arange(256, dtype=np.uint8)[np.newaxis]).save(folder / "scale.png")
+    _save(coloured(np.arange(256, dtype=np.uint8)[np.newaxis]), folder / "scale.png")
 
 
 def write_pictures(
@@ -183,9 +217,9 @@ def write_pictures(
             thumb = _save(image.resize(small, Image.Resampling.BOX), folder / "thumb.jpg")
         if len(fixations.of(index)):
             grey = density_picture(fixations, index, sigma_px)
-            density = _save(coloured(grey), folder / "density.jpg")
+            density = _save(coloured(grey), folder / "density.png")
     maps = tuple(
-        _map_picture(pictures, model, stimulus, folder / f"model-{i + 1:02d}.jpg")
+        _map_picture(pictures, model, stimulus, folder / f"model-{i + 1:02d}.png")
         for i, (model, stimulus) in enumerate(places)
     )
     return StimulusPictures(photo, thumb, density, maps, note)
@@ -200,5 +234,5 @@ def _map_picture(
 
 
 def _save(image: Image.Image, path: Path) -> Picture:
-    image.save(path, "JPEG", quality=JPEG_QUALITY)
+    image.save(path, quality=JPEG_QUALITY)
     return Picture(f"{path.parent.parent.name}/{path.parent.name}/{path.name}", *image.size)

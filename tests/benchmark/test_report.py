@@ -4,6 +4,7 @@ import csv
 import errno
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from PIL import Image
 
 from foveola import data_schema as ds
 from foveola.benchmark.report import write_report
+from foveola.benchmark.report_data import open_report_data
 from foveola.benchmark.report_folder import ENTRIES
+from foveola.benchmark.report_methods import Interval, methods_paragraph
 
 HOSTILE = "<script>alert(1)</script>\"'&{{ 7*7 }}"
 
@@ -113,9 +116,9 @@ def test_csv_beside_it_agrees_with_the_scores(report: Path) -> None:
 def test_image_page_holds_photo_fixations_density_maps_and_scores(report: Path) -> None:
     page = Page(report.parent / "images" / "0002.html")
     names = [Path(image["src"] or "").name for image in page.all("img")]
-    assert names.count("density.jpg") == 1
+    assert names.count("density.png") == 1
     assert sorted(set(names)) == sorted(
-        ["photo.jpg", "density.jpg", "scale.png", *(f"model-{i:02d}.jpg" for i in range(1, 6))]
+        ["photo.jpg", "density.png", "scale.png", *(f"model-{i:02d}.png" for i in range(1, 6))]
     )
     assert len(page.all("circle")) == 12
     assert len([g for g in page.all("g") if g.get("class") == "observer"]) == 2
@@ -136,8 +139,8 @@ def test_maps_keep_their_place_from_image_to_image(report: Path) -> None:
 
 
 def test_pictures_are_small_and_readable(report: Path) -> None:
-    pictures = sorted((report.parent / "pictures").rglob("*.jpg"))
-    assert len(pictures) == len(STIMULI) * (3 + len(MODELS))
+    pictures = sorted((report.parent / "pictures").rglob("*.??g"))
+    assert len(pictures) == len(STIMULI) * (3 + len(MODELS)) + 1
     for path in pictures:
         with Image.open(path) as image:
             image.load()
@@ -246,3 +249,50 @@ def test_a_failure_leaves_the_older_report_as_it_was(report: Path) -> None:
         write_report(report.parent.parent / "scores.csv", report.parent, on_progress=fail)
     assert report.read_bytes() == before
     assert not list(report.parent.parent.glob("out.*"))
+
+
+def test_a_report_that_can_not_take_its_place_leaves_the_older_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = made_scores(tmp_path)
+    index = write_report(scores, tmp_path / "out")
+    index.write_text("older")
+    rename = Path.rename
+
+    def refuse(self: Path, target: Path) -> Path:
+        if self.suffix == ".part":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(ds.FoveolaError, match="Permission denied"):
+        write_report(scores, tmp_path / "out")
+    assert index.read_text() == "older"
+    assert not list(tmp_path.glob("out.*"))
+
+
+def test_methods_tell_where_fixations_came_from(tmp_path: Path) -> None:
+    scores = made_scores(tmp_path, models=("mine",), stimuli=("one.jpg",), metrics=("CC", "odd"))
+    whole = ds.read_fixation_set(tmp_path / "fix.h5")
+    told = {"source": "simulated", "first_dropped": True, "off_stimulus": 1}
+    info = whole.info.model_copy(update={**told, "citation": "", "px_per_deg": float("nan")})
+    with open_report_data(scores) as data:
+        changed = replace(data, fixations=replace(whole, info=info))
+        text = methods_paragraph(changed, Interval("interval", 10, 3))
+    assert text.startswith(
+        "1 saliency model (mine) was scored on made (1 image, 2 observers, 12 fixations) by the "
+        "metric profile tuebingen. Its fixations are of the source: simulated. The first fixation "
+        "of each trial was left out. 1 fixation outside the images was left out. "
+        "Metrics: correlation coefficient (CC); odd. "
+    )
+    assert "a standard deviation of 20 px." in text
+    assert "centre bias" not in text
+
+
+def test_methods_of_scores_alone_name_the_version(tmp_path: Path) -> None:
+    scores = made_scores(tmp_path)
+    (tmp_path / "scores.h5").unlink()
+    with open_report_data(scores) as data:
+        text = methods_paragraph(data, Interval("interval", 10, 3))
+    assert "were scored (3 images). Metrics" in text
+    assert text.endswith(f"Software: Foveola {ds.foveola_version()}.")

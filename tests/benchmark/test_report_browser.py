@@ -212,6 +212,11 @@ def test_views_are_switched_and_kept_while_stepping(opened: Callable[..., Any]) 
     keys = webdriver.Keys
     assert find(chromium, "#fixations").is_displayed()
     assert find(chromium, ".under").is_displayed()
+    on_top = chromium.execute_script(
+        "const b = document.querySelector('.frame .map').getBoundingClientRect();"
+        "return document.elementFromPoint(b.x + b.width / 2, b.y + b.height / 2).className"
+    )
+    assert on_top == "map"
     press(chromium, "f", "o")
     assert not find(chromium, "#fixations").is_displayed()
     assert not find(chromium, ".under").is_displayed()

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import h5py
+import matplotlib as mpl
 import numpy as np
 import pytest
 from made_scores import MODELS, STIMULI, made_scores
@@ -12,7 +13,12 @@ from PIL import Image
 from foveola import data_schema as ds
 from foveola.benchmark.report import write_report
 from foveola.benchmark.report_data import open_report_data
-from foveola.benchmark.report_pictures import density_picture, size_within, stimulus_photo
+from foveola.benchmark.report_pictures import (
+    coloured,
+    density_picture,
+    size_within,
+    stimulus_photo,
+)
 
 
 def text_of(index: Path, page: str = "index.html") -> str:
@@ -59,7 +65,7 @@ def test_fixations_may_be_given_without_a_companion(tmp_path: Path) -> None:
     (tmp_path / "scores.h5").unlink()
     index = write_report(scores, tmp_path / "out", fixations_path=tmp_path / "fix.h5")
     assert "sigma 20 px" in text_of(index, "images/0001.html")  # one degree
-    assert (index.parent / "pictures" / "0001" / "density.jpg").is_file()
+    assert (index.parent / "pictures" / "0001" / "density.png").is_file()
 
 
 def test_without_fixations_the_maps_are_shown(tmp_path: Path) -> None:
@@ -69,7 +75,7 @@ def test_without_fixations_the_maps_are_shown(tmp_path: Path) -> None:
     assert "fix.h5 was not found: photographs" in text_of(index)
     assert "no photo" in text_of(index)
     files = sorted(path.name for path in (index.parent / "pictures" / "0001").iterdir())
-    assert files == [f"model-{i:02d}.jpg" for i in range(1, 6)]
+    assert files == [f"model-{i:02d}.png" for i in range(1, 6)]
 
 
 def test_fixations_that_moved_are_named(tmp_path: Path) -> None:
@@ -235,3 +241,24 @@ def test_a_hostile_picture_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ds.FileFormatError, match="/pictures/2/1: this is no small grey picture"):
         write_report(scores, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_maps_have_their_exact_colours_on_the_ground_and_let_a_photograph_through() -> None:
+    grey = np.arange(256, dtype=np.uint8)[np.newaxis]
+    image = coloured(grey).convert("RGBA")
+    wanted = mpl.colormaps["viridis"](np.arange(256), bytes=True)[:, :3].astype(int)
+    ground = Image.new("RGBA", image.size, (*wanted[0].tolist(), 255))
+    alone = np.asarray(Image.alpha_composite(ground, image), int)[0, :, :3]
+    assert np.abs(alone - wanted).max() <= 1
+    opacity = np.asarray(image, int)[0, :, 3]
+    assert opacity[0] == 0
+    assert (np.diff(opacity) >= 0).all()
+    assert opacity[-1] > 240
+
+
+def test_a_map_keeps_its_grey_values_as_indices(tmp_path: Path) -> None:
+    grey = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    coloured(grey).save(tmp_path / "map.png")
+    with Image.open(tmp_path / "map.png") as image:
+        assert image.mode == "P"
+        assert np.array_equal(np.asarray(image), grey)
