@@ -6,9 +6,7 @@ not understood is counted, and named with its number and the reason.
 
 from __future__ import annotations
 
-import gzip
 import re
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -46,13 +44,10 @@ from .eyelink_asc_lines import (
     take_line,
 )
 from .eyelink_asc_messages import AscScreen, asc_screen, calibrations_of, trials_of
+from .unpacked_file import read_unpacked
 
-MAX_BYTES = 8 * 2**30
-#: ASC packs to a tenth; what unpacks to so many times its size is no recording.
-MAX_PACKING = 300
 #: A sample may lie so far outside of START and END: edited files state them loosely.
 SLACK_MS = 1000.0
-GZIP_MAGIC = b"\x1f\x8b"
 
 
 @dataclass(frozen=True)
@@ -143,24 +138,20 @@ def read_eyelink_asc(
     from .eyelink_asc_samples import index_lines
 
     path = Path(path)
-    data = _content(path)
+    data = read_unpacked(path)
     others, sample_lines = index_lines(data)
     asc = _understood(data, others)
     if not asc.blocks:
         raise _no_recording(path, data)
-    samples, first_rows = _samples(asc, data, sample_lines)
-    if sample_lines and not len(samples):
-        line, reason = asc.rejected[0]
-        raise FileFormatError(
-            path, f"none of {sample_lines} samples can be read: {reason}.", place=f"line {line}"
-        )
+    samples, first_rows = _samples(path, asc, data, sample_lines)
     told = asc_screen(asc.messages)
     if screen_px is not None:
         told = replace(told, width_px=screen_px[0], height_px=screen_px[1])
     screen = screen or _screen(path, told, screen_cm, distance_cm)
     blocks = _blocks(asc.blocks, samples, first_rows)
-    end_s = blocks[-1].end_s if blocks else np.nan
-    trials, stimuli = trials_of(asc.messages, screen, end_s, path.parent)
+    trials, stimuli = trials_of(
+        asc.messages, screen, blocks[-1].end_s if blocks else np.nan, path.parent
+    )
     recording = Recording(
         observer=Observer(id=(observer or path.name.partition(".")[0])[:64] or "unknown"),
         screen=screen,
@@ -177,35 +168,6 @@ def read_eyelink_asc(
     return ImportResult(recording, _summary(path, asc, recording, told, first_rows))
 
 
-def _content(path: Path) -> NDArray[np.uint8]:
-    """Bytes of the file, unpacked; refuses what is too large."""
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            packed = file.read(2) == GZIP_MAGIC
-        if size > MAX_BYTES:
-            raise FileFormatError(path, f"{size} bytes are too many.")
-        return _unpacked(path, size) if packed else np.fromfile(path, np.uint8)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise FileFormatError(
-            path, f"this gzip file is damaged or cut ({error}).", remedy="Copy it again."
-        ) from error
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise FileFormatError(path, f"it can't be opened ({reason}).") from error
-
-
-def _unpacked(path: Path, size: int) -> NDArray[np.uint8]:
-    limit = min(MAX_BYTES, max(2**26, MAX_PACKING * size))
-    content = bytearray()
-    with gzip.open(path, "rb") as file:
-        while piece := file.read(2**20):
-            content += piece
-            if len(content) > limit:
-                raise FileFormatError(path, f"it unpacks to more than {limit} bytes.")
-    return np.frombuffer(content, np.uint8)
-
-
 def _understood(data: NDArray[np.uint8], others: NDArray[np.int64]) -> AscContent:
     """Take over every line that is no sample."""
     asc = AscContent()
@@ -217,7 +179,7 @@ def _understood(data: NDArray[np.uint8], others: NDArray[np.int64]) -> AscConten
 
 
 def _samples(
-    asc: AscContent, data: NDArray[np.uint8], count: int
+    path: Path, asc: AscContent, data: NDArray[np.uint8], count: int
 ) -> tuple[GazeSamples, NDArray[np.intp]]:
     """Parse the samples of all blocks; return them and the first row of each block, and the end."""
     from .eyelink_asc_samples import FAULTS, parse_samples
@@ -250,6 +212,11 @@ def _samples(
     samples = rows[:accepted].view(GAZE_DTYPE)[:, 0]
     samples["time_s"] /= 1000
     samples["device_time_s"] = samples["time_s"]
+    if count and not accepted:
+        line, reason = asc.rejected[0]
+        raise FileFormatError(
+            path, f"none of {count} samples can be read: {reason}.", place=f"line {line}"
+        )
     return samples, np.array([*first_rows, accepted])
 
 

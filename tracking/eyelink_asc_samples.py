@@ -110,7 +110,7 @@ def parse_samples(
     """
     place, size, line = span
     accepted, rejected = 0, 0
-    last_raw, last_line, repeated, flagged = -1.0, 0, False, -1
+    last_raw, last_line, repeated, flagged = -1.0, 0, False, 0
     while place < size:
         line += 1
         place = _skip_indent(data, place, size)
@@ -121,14 +121,14 @@ def parse_samples(
             break
         fault, place, flags = _parse_line(data, place, size, layout, rows[accepted])
         place = _next_line(data, place, size)
-        if fault == 0 and flagged >= 0 and flags != flagged:
+        if fault == 0 and flags < flagged:
             fault = BAD_FLAGS
         time = rows[accepted, 1]
         raw = time
         again = False
         if fault == 0 and not bounds_ms[0] <= raw <= bounds_ms[1]:
             fault = OUTSIDE
-        elif fault == 0 and accepted > 0 and raw <= last_raw:
+        elif fault == 0 and accepted > 0 and raw <= rows[accepted - 1, 1]:
             if raw == last_raw and layout.doubled == 1 and not repeated:
                 again, time = True, raw + 0.5
             elif raw == last_raw:

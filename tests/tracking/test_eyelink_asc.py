@@ -18,8 +18,7 @@ from foveola.data_schema import (
     read_recording,
     write_recording,
 )
-from foveola.tracking import eyelink_asc as module
-from foveola.tracking import read_eyelink_asc
+from foveola.tracking import read_eyelink_asc, unpacked_file
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data" / "eyelink"
 FILES = {
@@ -292,6 +291,18 @@ def test_a_time_that_jumps_ahead_costs_one_sample(tmp_path):
     assert result.summary.gaps == 1
 
 
+def test_a_cut_first_sample_does_not_speak_for_the_others(tmp_path):
+    text = MONO.replace("900.0\t...", "90")
+    assert read(tmp_path, text).summary.samples == 3
+
+
+def test_stamps_in_half_and_whole_milliseconds_stay_in_order(tmp_path):
+    lines = [f"{time} 1.0 2.0 3.0 ..." for time in ("100", "100", "100.2", "100", "101", "101.5")]
+    result = read(tmp_path, with_samples("GAZE\tLEFT\tRATE\t2000.00", *lines))
+    assert np.all(np.diff(result.recording.samples["time_s"]) > 0)
+    assert result.summary.samples + result.summary.lines["rejected"] == 6
+
+
 def test_blocks_without_start_or_end(tmp_path):
     second = MONO[MONO.index("START") :].replace("\n10", "\n20")
     no_end = MONO[: MONO.index("END")] + second.replace("START\t100", "START\t200").replace(
@@ -552,7 +563,7 @@ def test_packed_files_that_are_damaged_or_bombs(tmp_path, monkeypatch):
     path.write_bytes(gzip.compress(bytes(80_000_000)))
     with pytest.raises(FileFormatError, match="unpacks to more than"):
         read_eyelink_asc(path)
-    monkeypatch.setattr(module, "MAX_BYTES", 100)
+    monkeypatch.setattr(unpacked_file, "MAX_BYTES", 100)
     with pytest.raises(FileFormatError, match="too many"):
         read_eyelink_asc(path)
 
