@@ -29,6 +29,7 @@ VERBS = {
     "dataset": Verb("dataset", "List and import published data sets."),
     "fixations": Verb("fixations", "Detect fixations in recordings."),
     "maps": Verb("maps", "Make fixation density maps."),
+    "export": Verb("export", "Write maps and fixations in the formats of others."),
     "score": Verb("score", "Score saliency models against fixations."),
     "report": Verb("report", "Write scores as an offline HTML report."),
     "validate": Verb("validate", "Name every fault in files of Foveola."),
