@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from .errors import FileFormatError
 from .hdf5_file import new_file, open_file, read_provenance
@@ -20,17 +20,38 @@ from .provenance import Provenance
 from .record import Record
 from .stimulus import Stimulus
 
-FORMAT, VERSION = "foveola.maps", "1.0"
+FORMAT, VERSION = "foveola.maps", "1.1"
+
+
+def _refuse_nothing(sigma_px: float) -> float:
+    if sigma_px <= 0:
+        raise ValueError("it should be greater than 0, or NaN")
+    return sigma_px
 
 
 class MapInfo(Record):
-    """How every map of the file was made."""
+    """How every map of the file was made, and of which fixations."""
 
-    sigma_px: float = Field(gt=0, description="standard deviation of the Gaussian, stimulus px")
+    sigma_px: Annotated[float, AfterValidator(_refuse_nothing)] = Field(
+        description="standard deviation of the Gaussian, stimulus px; NaN: see each map"
+    )
     sigma_deg: float = Field(default=float("nan"), description="the same in dva; NaN: unknown")
     px_per_deg: float = float("nan")
     truncate: float = Field(default=4.0, description="the kernel ends after so many sigma")
     mode: Literal["reflect", "constant", "nearest", "mirror", "wrap"] = "reflect"
+    kernel: Literal["gaussian", "mit", "adaptive"] = Field(
+        default="gaussian",
+        description="mit: the frequency-domain blur of the MIT benchmark's Matlab code; "
+        "adaptive: a sigma for each fixation, whose geometric mean is sigma_px",
+    )
+    observer: str = Field(default="", description="whose fixations alone were taken; empty: all")
+    left_out: str = Field(default="", description="whose fixations were left out; empty: nobody")
+    from_s: float = Field(
+        default=float("nan"), description="fixations that began before are left out; NaN: none"
+    )
+    until_s: float = Field(
+        default=float("nan"), description="fixations that began then or later are left out"
+    )
 
 
 class MapRow(Record):
@@ -39,6 +60,9 @@ class MapRow(Record):
     stimulus: str
     fixations: int = Field(ge=0)
     observers: int = Field(ge=0)
+    sigma_px: float = Field(
+        default=float("nan"), description="of this map; NaN: that of the whole file"
+    )
 
 
 @dataclass
@@ -50,11 +74,17 @@ class FixationMapsWriter:
     _stimuli: list[Stimulus]
 
     def append(
-        self, stimulus: Stimulus, density: NDArray[np.floating], fixations: int, observers: int
+        self,
+        stimulus: Stimulus,
+        density: NDArray[np.floating],
+        fixations: int,
+        observers: int,
+        sigma_px: float = float("nan"),
     ) -> None:
         """Append the density of a stimulus, shape (height, width), which sums to 1.
 
-        A stimulus without fixations has no density: every value is NaN.
+        A stimulus without fixations has no density: every value is NaN. Sigma is stated where it
+        is not that of the whole file.
         """
         if density.shape != stimulus.shape:
             raise ValueError(f"density {density.shape} for a stimulus of shape {stimulus.shape}")
@@ -67,7 +97,11 @@ class FixationMapsWriter:
             shuffle=True,
             fletcher32=True,
         )
-        self._rows.append(MapRow(stimulus=stimulus.id, fixations=fixations, observers=observers))
+        self._rows.append(
+            MapRow(
+                stimulus=stimulus.id, fixations=fixations, observers=observers, sigma_px=sigma_px
+            )
+        )
         self._stimuli.append(stimulus)
 
 
