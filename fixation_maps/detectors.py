@@ -1,4 +1,4 @@
-"""Detectors of fixations, by name."""
+"""Detectors of events, by name."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from foveola.data_schema import Fixations, FoveolaError, GazeSamples, Screen
+from foveola.data_schema import Events, FoveolaError, GazeSamples, Screen
 
 from .engbert_kliegl import engbert_kliegl
 from .ivt import ivt
 
-#: Finds fixations in samples. Further parameters are keywords in seconds and degrees.
-Detector = Callable[[GazeSamples, Screen], Fixations]
+#: Finds events of every kind it knows in samples: in order of time, none over another, with blinks
+#: and longer losses among them. Further parameters are keywords in seconds and degrees. The
+#: fixations alone are ``fixations_of(events)``.
+Detector = Callable[[GazeSamples, Screen], Events]
 
 #: Every detector that can be asked for by name.
 DETECTORS: dict[str, Detector] = {"ivt": ivt, "engbert-kliegl": engbert_kliegl}

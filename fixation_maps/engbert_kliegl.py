@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from foveola.data_schema import Eye, Fixations, GazeSamples, Screen, eyes_in
+from foveola.data_schema import Events, Eye, GazeSamples, Screen, eyes_in
 
 from .gaze_signal import (
     BLINK_MARGIN_S,
@@ -16,7 +16,7 @@ from .gaze_signal import (
     gaze_signal,
     runs_of,
 )
-from .still_gaze import fixations_from_still
+from .still_gaze import events_from_still
 
 
 def engbert_kliegl(
@@ -33,7 +33,7 @@ def engbert_kliegl(
     min_duration_s: float = 0.06,
     blink_s: float = BLINK_S,
     blink_margin_s: float = BLINK_MARGIN_S,
-) -> Fixations:
+) -> Events:
     """Detect saccades by a threshold that adapts to the noise; what lies between is fixation.
 
     A sample is fast where its velocity lies outside an ellipse whose half axes are a multiple of
@@ -59,7 +59,8 @@ def engbert_kliegl(
         (Engbert & Mergenthaler 2006). By default the mean of the eyes is taken.
     merge_s, merge_deg : float
         Neighbouring fixations this near in time and place are one (Olsen 2012: 75 ms, 0.5 deg):
-        microsaccades do not split a fixation.
+        microsaccades do not split a fixation. For the microsaccades themselves, merge nothing:
+        ``merge_s=0``.
     min_duration_s : float
         Shorter fixations are left out (Olsen 2012: 60 ms).
     blink_s, blink_margin_s : float
@@ -67,7 +68,7 @@ def engbert_kliegl(
 
     Returns
     -------
-    ndarray of FIXATION_DTYPE, shape (m,)
+    ndarray of EVENT_DTYPE, shape (m,)
 
     Notes
     -----
@@ -81,19 +82,26 @@ def engbert_kliegl(
     def line_of(eye: Eye | None) -> GazeSignal:
         return gaze_signal(samples, screen, blink_s=blink_s, blink_margin_s=blink_margin_s, eye=eye)
 
-    def saccades_in(line: GazeSignal) -> NDArray[np.bool_]:
-        velocity = angular_velocity(line, window_s)
+    def saccades_in(line: GazeSignal, velocity: Floats) -> NDArray[np.bool_]:
         fast = _outside_ellipse(velocity, threshold_sd, min_threshold_deg_s)
         return _without_short_runs(fast, line.interval_s, min_saccade_s)
 
     signal = line_of(None)
+    velocity = angular_velocity(signal, window_s)
     if binocular and len(eyes_in(samples)) == 2:
-        left, right = (saccades_in(line_of(eye)) for eye in (Eye.LEFT, Eye.RIGHT))
+        lines = [line_of(eye) for eye in (Eye.LEFT, Eye.RIGHT)]
+        left, right = (saccades_in(line, angular_velocity(line, window_s)) for line in lines)
         saccade = _of_both(samples, left, right)
     else:
-        saccade = saccades_in(signal)
-    return fixations_from_still(
-        signal, ~saccade, merge_s=merge_s, merge_deg=merge_deg, min_duration_s=min_duration_s
+        saccade = saccades_in(signal, velocity)
+    return events_from_still(
+        signal,
+        ~saccade,
+        saccade,
+        speed_deg_s=np.hypot(velocity[:, 0], velocity[:, 1]),
+        merge_s=merge_s,
+        merge_deg=merge_deg,
+        min_duration_s=min_duration_s,
     )
 
 

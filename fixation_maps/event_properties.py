@@ -14,7 +14,7 @@ def event_properties(
     signal: GazeSignal,
     starts: Indices,
     ends: Indices,
-    kind: EventKind,
+    kind: EventKind | NDArray[np.uint8],
     *,
     used: NDArray[np.bool_] | None = None,
     speed_deg_s: Floats | None = None,
@@ -27,7 +27,7 @@ def event_properties(
         The line of gaze they were found in.
     starts, ends : ndarray of int, shape (m,)
         First sample of each event, and the sample after its last; in order, not overlapping.
-    kind : EventKind
+    kind : EventKind or ndarray of EventKind, shape (m,)
         What they are.
     used : ndarray of bool, shape (n,), optional
         Samples that place and dispersion are taken from; all with gaze by default.

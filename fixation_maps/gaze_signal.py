@@ -42,6 +42,10 @@ class GazeSignal:
         Median sampling interval; NaN where there are fewer than two samples.
     eye : Eye
         Where the line comes from.
+    blinks_s : ndarray, shape (k, 2)
+        Last time that is trusted before each loss as long as a blink, and first one after it.
+    losses_s : ndarray, shape (k,)
+        Lengths of these losses without the margins.
     """
 
     time_s: Floats
@@ -51,6 +55,8 @@ class GazeSignal:
     stretch: Indices
     interval_s: float
     eye: Eye
+    blinks_s: Floats
+    losses_s: Floats
 
 
 def gaze_signal(
@@ -87,7 +93,8 @@ def gaze_signal(
     steps = np.diff(time_s)
     interval_s = float(np.median(steps)) if len(steps) else float("nan")
     kept = np.isfinite(x_px + y_px)
-    kept &= ~_beside_blinks(time_s, kept, interval_s, blink_s, blink_margin_s)
+    blinks_s, losses_s = _blinks(time_s, kept, interval_s, blink_s, blink_margin_s)
+    kept &= ~_inside(time_s, blinks_s)
     unbroken = kept[1:] & kept[:-1] & (steps > 0) & (steps < LONGEST_STEP * interval_s)
     begins = kept & ~np.concatenate([[False], unbroken])[: len(kept)]
     return GazeSignal(
@@ -98,6 +105,8 @@ def gaze_signal(
         stretch=np.where(kept, np.cumsum(begins) - 1, -1),
         interval_s=interval_s,
         eye=eye,
+        blinks_s=blinks_s,
+        losses_s=losses_s,
     )
 
 
@@ -151,20 +160,39 @@ def _mean_of_eyes(samples: GazeSamples) -> tuple[Floats, Floats]:
     return sides[0], sides[1]
 
 
-def _beside_blinks(
+def _blinks(
     time_s: Floats, valid: NDArray[np.bool_], interval_s: float, blink_s: float, margin_s: float
-) -> NDArray[np.bool_]:
-    """Which samples lie within a margin of a loss as long as a blink."""
-    if not valid.any():
-        return np.zeros(len(valid), bool)
+) -> tuple[Floats, Floats]:
+    """Last trusted time before and first after each loss as long as a blink; the losses' lengths.
+
+    Margins that meet make one blink of two. Without any gaze there is one loss.
+    """
+    if len(time_s) < 2:
+        return np.empty((0, 2)), np.empty(0)
     # The loss before the first and after the last valid sample is measured within the samples.
-    bounds = np.concatenate([[time_s[0] - interval_s], time_s[valid], [time_s[-1] + interval_s]])
-    blinks = np.flatnonzero(np.diff(bounds) - interval_s >= blink_s)
-    first = np.searchsorted(time_s, bounds[blinks] - margin_s, side="right")
-    last = np.searchsorted(time_s, bounds[blinks + 1] + margin_s, side="left")
-    depth = np.zeros(len(time_s) + 1, int)
+    first, last = time_s[0] - interval_s, time_s[-1] + interval_s
+    begins = np.concatenate([[first], time_s[valid]])
+    ends = np.concatenate([time_s[valid], [last]])
+    lengths_s = ends - begins - interval_s
+    long = lengths_s >= blink_s
+    begins, ends, losses_s = begins[long], ends[long], lengths_s[long]
+    blinks_s = np.stack([begins - margin_s, ends + margin_s], axis=1).clip(first, last)
+    group = np.cumsum(blinks_s[1:, 0] > blinks_s[:-1, 1])
+    starts = np.flatnonzero(np.diff(np.concatenate([[-1], [0] * bool(len(begins)), group])))
+    if not len(starts):
+        return np.empty((0, 2)), np.empty(0)
+    stops = np.append(starts[1:], len(begins)) - 1
+    joined_s = np.stack([blinks_s[starts, 0], blinks_s[stops, 1]], axis=1)
+    return joined_s, np.add.reduceat(losses_s, starts)
+
+
+def _inside(time_s: Floats, intervals_s: Floats) -> NDArray[np.bool_]:
+    """Which samples lie within intervals, their bounds left out."""
+    first = np.searchsorted(time_s, intervals_s[:, 0] + 1e-6, side="left")
+    last = np.searchsorted(time_s, intervals_s[:, 1] - 1e-6, side="left")
+    depth = np.zeros(len(time_s) + 1, np.int8)
     np.add.at(depth, first, 1)
-    np.add.at(depth, np.maximum(first, last), -1)
+    np.add.at(depth, last, -1)
     return np.cumsum(depth)[:-1] > 0
 
 

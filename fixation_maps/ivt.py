@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from foveola.data_schema import Fixations, GazeSamples, Screen
+from foveola.data_schema import Events, GazeSamples, Screen
 
 from .gaze_signal import BLINK_MARGIN_S, BLINK_S, angular_velocity, gaze_signal
-from .still_gaze import fixations_from_still
+from .still_gaze import events_from_still
 
 
 def ivt(
@@ -21,8 +21,8 @@ def ivt(
     min_duration_s: float = 0.06,
     blink_s: float = BLINK_S,
     blink_margin_s: float = BLINK_MARGIN_S,
-) -> Fixations:
-    """Detect fixations: gaze is still where its angular speed is below a threshold.
+) -> Events:
+    """Detect fixations and saccades: gaze is still where its speed is below a threshold.
 
     Speeds are exact angles between directions in space. Of two eyes the mean is taken.
 
@@ -45,7 +45,7 @@ def ivt(
 
     Returns
     -------
-    ndarray of FIXATION_DTYPE, shape (m,)
+    ndarray of EVENT_DTYPE, shape (m,)
 
     Notes
     -----
@@ -56,7 +56,13 @@ def ivt(
     """
     signal = gaze_signal(samples, screen, blink_s=blink_s, blink_margin_s=blink_margin_s)
     velocity = angular_velocity(signal, window_s)
-    still = np.hypot(velocity[:, 0], velocity[:, 1]) < velocity_threshold_deg_s
-    return fixations_from_still(
-        signal, still, merge_s=merge_s, merge_deg=merge_deg, min_duration_s=min_duration_s
+    speed_deg_s = np.hypot(velocity[:, 0], velocity[:, 1])
+    return events_from_still(
+        signal,
+        speed_deg_s < velocity_threshold_deg_s,
+        speed_deg_s >= velocity_threshold_deg_s,
+        speed_deg_s=speed_deg_s,
+        merge_s=merge_s,
+        merge_deg=merge_deg,
+        min_duration_s=min_duration_s,
     )

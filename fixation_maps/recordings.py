@@ -21,6 +21,7 @@ from foveola.data_schema import (
     Stimulus,
     Trial,
     fixation_set,
+    fixations_of,
     provenance,
     read_recording,
     relative_path,
@@ -251,7 +252,7 @@ def _fixations_of_trial(
     """Fixations of a trial in stimulus pixels and in time since its onset."""
     lead_s = LEAD_S if rules.before_onset == "drop" else 0.0
     samples = recording.samples_between(trial.onset_s - lead_s, trial.offset_s)
-    found = detect(samples, recording.screen)
+    found = fixations_of(detect(samples, recording.screen))
     found = found[found["onset_s"] >= trial.onset_s]
     table = np.zeros(len(found), STIMULUS_FIXATION_DTYPE)
     for column in ("duration_s", "dispersion_deg", "eye"):

@@ -1,4 +1,4 @@
-"""From samples in which gaze was still to fixations: neighbours joined, short ones left out."""
+"""From samples in which gaze was still, or fast, to events: fixations, saccades and blinks."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from foveola.data_schema import EventKind, Fixations, fixations_of
+from foveola.data_schema import EventKind, Events
 
-from .event_properties import event_properties
+from .event_runs import Runs, events_of_runs
 from .gaze_signal import Floats, GazeSignal, Indices, runs_of
 
 
-def fixations_from_still(
+def events_from_still(
     signal: GazeSignal,
     still: NDArray[np.bool_],
+    fast: NDArray[np.bool_],
     *,
+    speed_deg_s: Floats,
     merge_s: float,
     merge_deg: float,
     min_duration_s: float,
-) -> Fixations:
-    """Make fixations of the samples in which gaze was still.
+) -> Events:
+    """Make fixations of the samples in which gaze was still, and saccades of the fast ones.
 
     Parameters
     ----------
@@ -28,6 +30,10 @@ def fixations_from_still(
         The line of gaze.
     still : ndarray of bool, shape (n,)
         Samples that belong to fixations; those without gaze count as not still.
+    fast : ndarray of bool, shape (n,)
+        Samples that belong to saccades.
+    speed_deg_s : ndarray, shape (n,)
+        Angular speed, for the peak velocities.
     merge_s, merge_deg : float
         Neighbours this near in time and in mean direction are one fixation: what parted them was
         noise, a short loss or a microsaccade.
@@ -36,23 +42,34 @@ def fixations_from_still(
 
     Returns
     -------
-    ndarray of FIXATION_DTYPE, shape (m,)
-        Their places are means over the still samples alone.
+    ndarray of EVENT_DTYPE, shape (m,)
+        In order of time, none over another. Places of fixations are means over the still samples
+        alone. A saccade within a merged fixation is part of it; merge nothing to see them all.
+        Blinks and longer losses are events too.
     """
     still = still & (signal.stretch >= 0)
+    fixations = Runs(*_merged(signal, still, merge_s, merge_deg), EventKind.FIXATION)
+    fixations = fixations.lasting(signal, min_duration_s)
+    inside = fixations.mask(len(still))
+    saccades = Runs.of(signal, fast & ~inside, EventKind.SACCADE)
+    return events_of_runs(
+        signal, [fixations, saccades], used=still | ~inside, speed_deg_s=speed_deg_s
+    )
+
+
+def _merged(
+    signal: GazeSignal, still: NDArray[np.bool_], merge_s: float, merge_deg: float
+) -> tuple[Indices, Indices]:
     starts, ends = runs_of(still)
-    if len(starts):
-        chord = 2 * np.sin(np.radians(min(merge_deg, 180) / 2))
-        groups = _groups(
-            signal.time_s, signal.directions, starts, ends, merge_s + signal.interval_s, chord
-        )
-        first = np.flatnonzero(np.diff(groups, prepend=-1))
-        last = np.append(first[1:], len(groups)) - 1
-        starts, ends = starts[first], ends[last]
-    events = event_properties(signal, starts, ends, EventKind.FIXATION, used=still)
-    fixations = fixations_of(events)
-    # A microsecond of slack: durations are differences of rounded times.
-    return fixations[fixations["duration_s"] >= min_duration_s - 1e-6]
+    if not len(starts):
+        return starts, ends
+    chord = 2 * np.sin(np.radians(min(merge_deg, 180) / 2))
+    groups = _groups(
+        signal.time_s, signal.directions, starts, ends, merge_s + signal.interval_s, chord
+    )
+    first = np.flatnonzero(np.diff(groups, prepend=-1))
+    last = np.append(first[1:], len(groups)) - 1
+    return starts[first], ends[last]
 
 
 @njit(cache=True)

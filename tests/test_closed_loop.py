@@ -123,7 +123,7 @@ def agreement(sessions, detect) -> Agreement:
         ends_s = true["onset_s"] + true["duration_s"]
         recorded = (true["onset_s"] >= samples["time_s"][0]) & (ends_s <= samples["time_s"][-1])
         true = true[recorded]
-        found = detect(samples, recording.screen)
+        found = ds.fixations_of(detect(samples, recording.screen))
         long = true["duration_s"] > 0.08
         expected += np.count_nonzero(long)
         for i, j in matched(true, found):

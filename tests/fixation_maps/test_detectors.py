@@ -1,12 +1,14 @@
 """What every detector must do, and what each does of its own."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_gaze import SCREEN, scanpath
 
-from foveola.data_schema import FIXATION_DTYPE, Eye, FoveolaError, gaze_samples
+from foveola.data_schema import FIXATION_DTYPE, Eye, FoveolaError, fixations_of, gaze_samples
 from foveola.fixation_maps.detectors import (
     DETECTORS,
     detector_of,
@@ -16,7 +18,14 @@ from foveola.fixation_maps.detectors import (
 from foveola.fixation_maps.engbert_kliegl import engbert_kliegl
 from foveola.fixation_maps.ivt import ivt
 
-EACH = pytest.mark.parametrize("detect", DETECTORS.values(), ids=DETECTORS.keys())
+
+def fixations_by(detect):
+    return lambda *arguments, **settings: fixations_of(detect(*arguments, **settings))
+
+
+EACH = pytest.mark.parametrize(
+    "detect", [fixations_by(detect) for detect in DETECTORS.values()], ids=DETECTORS.keys()
+)
 
 
 def agree(found, made, *, place_deg=0.1, time_s=0.006):
@@ -70,7 +79,7 @@ def test_a_microsaccade_does_not_split_a_fixation(detect):
     x_px, y_px = SCREEN.deg_to_px(x_deg, random.normal(0, 0.01, 600))
     samples = gaze_samples(time_s, left_x_px=x_px, left_y_px=y_px)
     assert len(detect(samples, SCREEN)) == 1
-    assert len(detector_of("engbert-kliegl", {"merge_deg": 0.1})(samples, SCREEN)) == 2
+    assert len(fixations_by(partial(engbert_kliegl, merge_deg=0.1))(samples, SCREEN)) == 2
 
 
 @EACH
@@ -133,22 +142,22 @@ def test_what_is_shorter_than_the_minimum_is_left_out(detect):
 def test_ivts_threshold_is_an_angular_velocity():
     x_px, y_px = SCREEN.deg_to_px(np.arange(500) / 1000 * 20 - 5, np.zeros(500))
     pursuit = gaze_samples(np.arange(500) / 1000, left_x_px=x_px, left_y_px=y_px)
-    assert len(ivt(pursuit, SCREEN, velocity_threshold_deg_s=20.1)) == 1
-    assert len(ivt(pursuit, SCREEN, velocity_threshold_deg_s=19.9)) == 0
+    assert len(fixations_by(ivt)(pursuit, SCREEN, velocity_threshold_deg_s=20.1)) == 1
+    assert len(fixations_by(ivt)(pursuit, SCREEN, velocity_threshold_deg_s=19.9)) == 0
 
 
 def test_engbert_and_kliegls_threshold_follows_the_noise():
     quiet, noisy = (scanpath(seed=4, noise_deg=noise) for noise in (0.01, 0.15))
-    assert len(engbert_kliegl(quiet.samples, SCREEN)) == 12
-    assert len(engbert_kliegl(noisy.samples, SCREEN)) == 12
+    assert len(fixations_by(engbert_kliegl)(quiet.samples, SCREEN)) == 12
+    assert len(fixations_by(engbert_kliegl)(noisy.samples, SCREEN)) == 12
 
 
 def test_a_saccade_of_one_eye_alone_does_not_count_with_both_eyes():
     made = scanpath(seed=5, n=3, eyes="both")
     still = int(np.searchsorted(made.samples["time_s"], made.onsets_s[1] + 0.06))
     made.samples["left_x_px"][still : still + 15] += 100
-    found = engbert_kliegl(made.samples, SCREEN, binocular=True, merge_s=0.0)
-    alone = engbert_kliegl(made.samples, SCREEN, merge_s=0.0, min_duration_s=0.01)
+    found = fixations_by(engbert_kliegl)(made.samples, SCREEN, binocular=True, merge_s=0.0)
+    alone = fixations_by(engbert_kliegl)(made.samples, SCREEN, merge_s=0.0, min_duration_s=0.01)
     assert len(found) == 3
     assert len(alone) > 3
 
@@ -157,9 +166,9 @@ def test_with_one_eye_lost_the_other_one_counts():
     made = scanpath(seed=6, eyes="both")
     third = len(made.samples) // 3
     made.samples["left_y_px"][third : 2 * third] = np.nan
-    agree(engbert_kliegl(made.samples, SCREEN, binocular=True), made)
+    agree(fixations_by(engbert_kliegl)(made.samples, SCREEN, binocular=True), made)
     mono = scanpath(seed=6, eyes="right")
-    agree(engbert_kliegl(mono.samples, SCREEN, binocular=True), mono)
+    agree(fixations_by(engbert_kliegl)(mono.samples, SCREEN, binocular=True), mono)
 
 
 def test_parameters_are_set_by_name():

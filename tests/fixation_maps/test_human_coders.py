@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import io
 
-from foveola.data_schema import Screen, gaze_samples
+from foveola.data_schema import Screen, fixations_of, gaze_samples
 from foveola.fixation_maps.detectors import DETECTORS
 
 # Recorded at 200 Hz, not at the 500 Hz their files state.
@@ -51,6 +51,6 @@ def test_fixations_on_images_are_those_that_people_see(shared_data, name, coder,
     for path in sorted(folder.glob(f"*_{coder}.mat")):
         if not path.name.startswith(MISLABELLED):
             samples, screen, labels = labelled(path)
-            found.append(fixating(samples, DETECTORS[name](samples, screen)))
+            found.append(fixating(samples, fixations_of(DETECTORS[name](samples, screen))))
             seen.append(labels)
     assert kappa(np.concatenate(found), np.concatenate(seen)) > least

@@ -1,0 +1,123 @@
+"""Runs of samples that are one event each, and the events they make."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foveola.data_schema import EventKind, Events, empty_events
+
+from .event_properties import event_properties
+from .gaze_signal import Floats, GazeSignal, Indices
+
+#: A lid that stays down longer is closed or the eye is lost: the event is undefined, not a blink.
+LONGEST_BLINK_S = 0.5
+#: A microsecond of slack: durations are differences of rounded times.
+SLACK_S = 1e-6
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Unbroken runs of samples of one kind.
+
+    Attributes
+    ----------
+    starts, ends : ndarray of int, shape (m,)
+        First sample of each, and the sample after its last; in order, not overlapping.
+    kind : EventKind
+        What they are.
+    """
+
+    starts: Indices
+    ends: Indices
+    kind: EventKind
+
+    @classmethod
+    def of(cls, signal: GazeSignal, mask: NDArray[np.bool_], kind: EventKind) -> Runs:
+        """Runs of True that no gap breaks."""
+        stretch = np.where(mask, signal.stretch, -1)
+        edges = np.flatnonzero(np.diff(stretch, prepend=-1, append=-1))
+        starts, ends = edges[:-1], edges[1:]
+        inside = stretch[starts] >= 0
+        return cls(starts[inside], ends[inside], kind)
+
+    def lasting(self, signal: GazeSignal, shortest_s: float) -> Runs:
+        """Those that last at least so long."""
+        kept = self.durations_s(signal) >= shortest_s - SLACK_S
+        return Runs(self.starts[kept], self.ends[kept], self.kind)
+
+    def durations_s(self, signal: GazeSignal) -> Floats:
+        """Time from each run's first sample to one sampling interval after its last."""
+        return signal.time_s[self.ends - 1] - signal.time_s[self.starts] + signal.interval_s
+
+    def mask(self, n: int) -> NDArray[np.bool_]:
+        """Which of n samples lie within a run."""
+        depth = np.zeros(n + 1, np.int8)
+        depth[self.starts] += 1
+        depth[self.ends] -= 1
+        return np.cumsum(depth[:-1]) > 0
+
+
+def events_of_runs(
+    signal: GazeSignal,
+    runs: Sequence[Runs],
+    *,
+    speed_deg_s: Floats,
+    used: NDArray[np.bool_] | None = None,
+) -> Events:
+    """Measure runs as events, and add the blinks.
+
+    Parameters
+    ----------
+    signal : GazeSignal
+        The line of gaze they were found in.
+    runs : sequence of Runs
+        Runs of several kinds, none over another.
+    speed_deg_s : ndarray, shape (n,)
+        Angular speed, for the peak velocities.
+    used : ndarray of bool, shape (n,), optional
+        Samples that places are taken from; all with gaze by default.
+
+    Returns
+    -------
+    ndarray of EVENT_DTYPE, shape (m,)
+        In order of time. A loss as long as a blink, with its margins, is a blink; one longer than
+        half a second is undefined.
+    """
+    starts = np.concatenate([one.starts for one in runs])
+    ends = np.concatenate([one.ends for one in runs])
+    kinds = np.repeat([one.kind for one in runs], [len(one.starts) for one in runs])
+    order = np.argsort(starts, kind="stable")
+    found = event_properties(
+        signal, starts[order], ends[order], kinds[order], used=used, speed_deg_s=speed_deg_s
+    )
+    events = np.concatenate([found, blinks_of(signal)])
+    return events[np.argsort(events["onset_s"], kind="stable")]
+
+
+def blinks_of(signal: GazeSignal) -> Events:
+    """Blinks and longer losses as events whose gaze is unknown.
+
+    Returns
+    -------
+    ndarray of EVENT_DTYPE, shape (m,)
+        Each lasts from the last sample that is trusted before the loss to the first one after it.
+    """
+    events = empty_events(len(signal.blinks_s))
+    if not len(events):
+        return events
+    onsets_s, ends_s = signal.blinks_s.T
+    onsets_s = np.maximum(onsets_s, signal.time_s[0])
+    events["onset_s"], events["duration_s"] = onsets_s, ends_s - onsets_s
+    events["eye"] = signal.eye
+    is_blink = signal.losses_s <= LONGEST_BLINK_S
+    events["kind"] = np.where(is_blink, EventKind.BLINK, EventKind.UNDEFINED)
+    return events
+
+
+def runs_of_labels(signal: GazeSignal, labels: NDArray[np.uint8]) -> list[Runs]:
+    """Runs of equal labels, by kind; label 0 is no event, and no run reaches across a gap."""
+    return [Runs.of(signal, labels == kind, kind) for kind in EventKind if np.any(labels == kind)]
