@@ -50,6 +50,9 @@ class BlockKind(IntEnum):
     END = 3
 
 
+KINDS = {kind.value: kind for kind in BlockKind}
+
+
 class BlockHeader(NamedTuple):
     """What stands before a payload."""
 
@@ -76,9 +79,9 @@ def decode_header(data: bytes | memoryview) -> BlockHeader | None:
     (header_crc,) = CHECKSUM.unpack_from(data, HEADER.size)
     if magic != MAGIC or header_crc != zlib.crc32(data[: HEADER.size]):
         return None
-    if kind not in tuple(BlockKind) or size > MAX_PAYLOAD_BYTES:
+    if kind not in KINDS or size > MAX_PAYLOAD_BYTES:
         return None
-    return BlockHeader(BlockKind(kind), number, size, samples_before, crc)
+    return BlockHeader(KINDS[kind], number, size, samples_before, crc)
 
 
 def encode_record(record: Mapping[str, Any]) -> bytes:

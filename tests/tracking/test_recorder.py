@@ -374,7 +374,7 @@ def test_killed_while_finalising_the_recording_is_whole_or_absent(tmp_path):
     pump_for(recorder, clock, 120.0, step_s=0.5)
     recorder.finish()
     outcomes = set()
-    for i, delay_s in enumerate(np.linspace(0.0, 0.6, 8)):
+    for i, delay_s in enumerate(np.linspace(0.0, 0.6, 5)):
         target = tmp_path / f"{i}.h5"
         process = child("finalise", path, target)
         time.sleep(delay_s)
