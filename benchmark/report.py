@@ -73,7 +73,7 @@ def write_report(
 
 def _write_pages(folder: Path, data: ReportData, seed: int, on_progress: OnProgress | None) -> None:
     made_by = provenance(inputs=data.inputs, seed=seed)
-    interval = Interval(f"{CONFIDENCE * 100:.0f} % bootstrap interval", RESAMPLES, seed)
+    interval = Interval(f"{CONFIDENCE * 100:.0f}% bootstrap interval", RESAMPLES, seed)
     made = Made(made_by.foveola_version, footer_facts(data, interval, made_by))
     means, lows, highs = bootstrap_means(data.values, seed=seed)
     here = Path(__file__).parent

@@ -13,6 +13,8 @@ from .profiles import METRICS
 from .report_data import ReportData
 from .report_text import counted, shown
 
+SOURCES = {"simulated": "simulated, not recorded", "mouse": "places of a mouse, not of gaze"}
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -41,16 +43,24 @@ def methods_paragraph(data: ReportData, interval: Interval) -> str:
         f"Values are means over images with {interval.name}s ({interval.resamples:,} resamples "
         f"of the images, seed {interval.seed})."
     )
-    standings = {data.models[i]: data.standing(i) for i in range(len(data.models))}
-    if "centre-bias" in standings:
+    if "centre-bias" in data.models:
         sentences.append("The centre bias of an image comes from the fixations on all the others.")
-    if "gold" in standings.values():
-        sentences.append(
-            "The gold standard predicts the fixations of each observer from those of all others."
-        )
+    for i in range(len(data.models)):
+        if data.standing(i) == "gold":
+            sentences.append(_gold_standard(data, i))
     made = data.pictures.provenance if data.pictures else None
     sentences.append(_software(made))
     return " ".join(sentences)
+
+
+def _gold_standard(data: ReportData, model: int) -> str:
+    what = "The gold standard predicts the fixations of each observer from those of all others"
+    undefined = np.isnan(data.values[model]).all(axis=0)
+    names = [name for name, none in zip(data.metrics, undefined, strict=True) if none]
+    if not names:
+        return f"{what}."
+    listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    return f"{what}; without one map for all of them it has no {listed}."
 
 
 def _what_was_scored(data: ReportData) -> str:
@@ -71,7 +81,8 @@ def _how_fixations_came(info: SetInfo) -> list[str]:
     if info.citation:
         sentences.append(f"The data set is that of {shown(info.citation).rstrip('.')}.")
     if info.source != "gaze":
-        sentences.append(f"Its fixations are of the source: {shown(info.source)}.")
+        source = SOURCES.get(info.source, f"from another source: {shown(info.source)}")
+        sentences.append(f"Its fixations are {source}.")
     if info.first_dropped:
         sentences.append("The first fixation of each trial was left out.")
     if info.off_stimulus:
@@ -143,7 +154,7 @@ def footer_facts(data: ReportData, interval: Interval, made: Provenance) -> list
         facts += [("Source of the fixations", info.source), ("Citation", info.citation)]
     if data.pictures:
         protocol, scored = data.pictures.protocol, data.pictures.provenance
-        seed = "none" if scored.seed is None else str(scored.seed)
+        seed = "" if scored.seed is None else str(scored.seed)
         facts += [
             ("Profile", protocol.profile),
             ("Sigma of empirical maps", _sigma(protocol.sigma_px, data.fixations)),

@@ -90,7 +90,7 @@ def leaderboard_page(
         .render(
             root="",
             made=made,
-            dataset=data.dataset or "scores",
+            dataset=data.dataset or data.inputs[0].name,
             tiles=tiles,
             notes=data.notes,
             metrics=columns(data.metrics),
@@ -99,6 +99,7 @@ def leaderboard_page(
             lines=lines,
             interval_name=interval_name,
             stimuli=stimuli,
+            pictured=any(thumbs),
             methods=methods,
         )
     )
@@ -128,7 +129,7 @@ def image_page(
         .render(
             root="../",
             made=made,
-            dataset=data.dataset or "scores",
+            dataset=data.dataset or data.inputs[0].name,
             stimulus=_stimulus_facts(data, stimulus, index),
             count=len(data.stimuli),
             previous=stimulus_page(stimulus - 1) if stimulus else "",
@@ -140,7 +141,9 @@ def image_page(
             fixation_count=f"{count:,}",
             fixation_note="the area of a dot grows with its duration" if dots else "no fixation",
             density=_from_images(pictures.density),
-            density_note=_density_note(index),
+            density_note="No fixation: no density.",
+            known=index is not None,
+            pictured=data.pictures is not None,
             density_detail=f"fixations blurred by a Gaussian, sigma {data.sigma_px:.4g} px",
             maps=[
                 {
@@ -169,19 +172,16 @@ def _stimulus_facts(data: ReportData, stimulus: int, index: int | None) -> dict[
 
 def _summary(data: ReportData, index: int | None, fixations: str, observers: int) -> str:
     if data.fixations is None or index is None:
-        return "The fixations on this image were not found."
+        return ""
     known = data.fixations.stimuli[index]
     size = f"{known.width_px} × {known.height_px} px"
     return " · ".join([size, counted(observers, "observer"), fixations])
 
 
-def _density_note(index: int | None) -> str:
-    return "No fixation: no density." if index is not None else "The fixations were not found."
-
-
-def _headline(data: ReportData, row: ModelLine) -> str:
+def _headline(data: ReportData, row: ModelLine) -> list[str]:
+    """The scores that stand under a map."""
     texts = {name: cell.text for name, cell in zip(data.metrics, row.cells, strict=True)}
-    return " · ".join(f"{name} {texts[name]}" for name in HEADLINE if texts.get(name))
+    return [f"{name} {texts[name]}" for name in HEADLINE if texts.get(name)]
 
 
 def _from_images(picture: Picture | None) -> Picture | None:

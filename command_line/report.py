@@ -20,6 +20,7 @@ def command(
         Path | None,
         typer.Option(help="The fixations that were scored, where they are no longer found."),
     ] = None,
+    seed: Annotated[int, typer.Option(help="Of the bootstrap intervals.")] = 0,
 ) -> None:
     """Write scores as an offline HTML report: leaderboard, and the pictures of each image."""
     from rich.console import Console
@@ -34,6 +35,7 @@ def command(
             scores,
             output,
             fixations_path=fixations,
+            seed=seed,
             on_progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     typer.echo(f"Report: {index}")

@@ -156,7 +156,7 @@ def test_footer_and_methods_state_what_the_figures_rest_on(report: Path) -> None
         "visual angle) by the metric profile tuebingen.",
         "Nobody (2026).",
         "20 px (1.00 degrees of visual angle)",
-        "95 % bootstrap interval, 1,000 resamples, seed 0",
+        "95% bootstrap interval, 1,000 resamples, seed 0",
         f"Foveola {ds.foveola_version()}",
         "Seed of the scores7",
         ds.sha256_of(report.parent.parent / "fix.h5"),
@@ -281,12 +281,21 @@ def test_methods_tell_where_fixations_came_from(tmp_path: Path) -> None:
         text = methods_paragraph(changed, Interval("interval", 10, 3))
     assert text.startswith(
         "1 saliency model (mine) was scored on made (1 image, 2 observers, 12 fixations) by the "
-        "metric profile tuebingen. Its fixations are of the source: simulated. The first fixation "
+        "metric profile tuebingen. Its fixations are simulated, not recorded. The first fixation "
         "of each trial was left out. 1 fixation outside the images was left out. "
         "Metrics: correlation coefficient (CC); odd. "
     )
     assert "a standard deviation of 20 px." in text
     assert "centre bias" not in text
+
+
+def test_methods_tell_what_the_gold_standard_has_no_score_for(tmp_path: Path) -> None:
+    with open_report_data(made_scores(tmp_path)) as data:
+        assert "from those of all others." in methods_paragraph(data, Interval("interval", 10, 3))
+        data.values[0, :, 4:] = float("nan")
+        data.values[0, 0, 0] = float("nan")
+        text = methods_paragraph(data, Interval("interval", 10, 3))
+    assert "of all others; without one map for all of them it has no CC, KLDiv and SIM." in text
 
 
 def test_methods_of_scores_alone_name_the_version(tmp_path: Path) -> None:

@@ -56,8 +56,9 @@ def test_without_its_companion_the_scores_alone_are_shown(tmp_path: Path) -> Non
     assert "scores.h5 is not beside scores.csv" in text_of(index)
     assert "my maps" in text_of(index)
     page = text_of(index, "images/0001.html")
-    assert "The fixations on this image were not found." in page
-    assert "No picture of this map was kept." in page
+    assert "The fixations on this image were not found: its photograph" in page
+    assert "<figure" not in page
+    assert "Scores of this image" in page
 
 
 def test_fixations_may_be_given_without_a_companion(tmp_path: Path) -> None:
@@ -73,7 +74,10 @@ def test_without_fixations_the_maps_are_shown(tmp_path: Path) -> None:
     (tmp_path / "fix.h5").unlink()
     index = write_report(scores, tmp_path / "out")
     assert "fix.h5 was not found: photographs" in text_of(index)
-    assert "no photo" in text_of(index)
+    assert 'class="gallery names"' in text_of(index)
+    page = text_of(index, "images/0001.html")
+    assert "The fixations on this image were not found" in page
+    assert page.count("<figure") == len(MODELS)
     files = sorted(path.name for path in (index.parent / "pictures" / "0001").iterdir())
     assert files == [f"model-{i:02d}.png" for i in range(1, 6)]
 
