@@ -40,7 +40,7 @@ def fixation_counts(rows: Indices, columns: Indices, shape: tuple[int, int]) -> 
         If a pixel is off the map.
     """
     height, width = shape
-    _refuse_outside(rows, columns, shape)
+    refuse_outside(rows, columns, shape)
     pixels = np.asarray(rows, np.intp) * width + np.asarray(columns, np.intp)
     counts = np.bincount(pixels.ravel(), minlength=height * width)
     return counts.reshape(shape).astype(float)
@@ -91,7 +91,7 @@ def blurred_counts(
         return np.asarray(
             ndimage.gaussian_filter(counts, sigma_px, truncate=truncate, mode=mode), float
         )
-    _refuse_outside(rows, columns, shape)
+    refuse_outside(rows, columns, shape)
     vertical = gaussian_rows(height, rows, sigma_px, truncate)
     return np.asarray(vertical.T @ gaussian_rows(width, columns, sigma_px, truncate))
 
@@ -165,7 +165,8 @@ def impulse_response(size: int, sigma_px: float, truncate: float) -> Floats:
     return response
 
 
-def _refuse_outside(rows: Indices, columns: Indices, shape: tuple[int, int]) -> None:
+def refuse_outside(rows: Indices, columns: Indices, shape: tuple[int, int]) -> None:
+    """Raise ValueError where a pixel is off a map."""
     for what, places, size in (("row", rows, shape[0]), ("column", columns, shape[1])):
         if len(places) and not (np.min(places) >= 0 and np.max(places) < size):
             raise ValueError(f"a {what} is off the map: {np.min(places)} to {np.max(places)}")
