@@ -55,7 +55,9 @@ class SetInfo(Record):
 
     name: str
     citation: str = ""
-    px_per_deg: float = Field(default=float("nan"), description="stimulus px; NaN: unknown")
+    px_per_deg: float = Field(
+        default=float("nan"), description="stimulus px; NaN: unknown, or one a stimulus"
+    )
     source: str = Field(default="gaze", description="gaze, mouse or simulated")
     off_stimulus: int = Field(default=0, ge=0, description="fixations dropped: not on the stimulus")
     first_dropped: bool = Field(default=False, description="whether first fixations were left out")
@@ -91,6 +93,11 @@ class FixationSet:
     def of(self, stimulus: int) -> NDArray[np.void]:
         """Fixations on the stimulus of that index."""
         return self.table[self._offsets[stimulus] : self._offsets[stimulus + 1]]
+
+    def px_per_deg(self, stimulus: int) -> float:
+        """Pixels per degree of the stimulus of that index: its own, or the set's; NaN: unknown."""
+        own = self.stimuli[stimulus].px_per_deg
+        return own if own > 0 else self.info.px_per_deg
 
     def stimulus_path(self, stimulus: int) -> Path:
         """Path of the stimulus of that index."""

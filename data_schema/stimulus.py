@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from PIL import Image
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from .errors import FileFormatError
 from .record import Record
 
 MAX_STIMULUS_PIXELS = 200_000_000
+
+
+def _one_nan(value: float) -> float:
+    """The same NaN for every stimulus, so that those alike are equal."""
+    return math.nan if math.isnan(value) else value
 
 
 class Stimulus(Record):
@@ -28,6 +34,9 @@ class Stimulus(Record):
     sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
     kind: Literal["image", "video"] = "image"
     frame_times_s: tuple[float, ...] = Field(default=(), description="of a video's frames")
+    px_per_deg: Annotated[float, AfterValidator(_one_nan)] = Field(
+        default=math.nan, description="of its own px, as shown; NaN: as its set states"
+    )
 
     @property
     def shape(self) -> tuple[int, int]:

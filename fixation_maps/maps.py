@@ -3,83 +3,229 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from foveola.data_schema import (
-    FixationSet,
+    FixationMapsParts,
+    FixationMapsWriter,
+    FixationSource,
+    FoveolaError,
     MapInfo,
     new_fixation_maps,
     pixel_of,
     provenance,
     relative_path,
+    resumed_fixation_maps,
 )
 
-from .density import Mode, density_map
+from .adaptive_density import adaptive_density_map
+from .bandwidth import cross_validated_sigma_px
+from .density import Floats, Indices, Mode, density_map
+from .map_views import MapView
+from .mit_kernel import CUTOFF_CYCLES, mit_blurred_counts, mit_sigma_px
 from .sigma import parse_sigma
 
+Kernel = Literal["gaussian", "mit", "adaptive"]
 #: Passes indices on while it shows how far they are, as :func:`rich.progress.track`.
 Track = Callable[[Iterable[int]], Iterable[int]]
 
 
+@dataclass(frozen=True)
+class Blur:
+    """How fixations become a density.
+
+    Attributes
+    ----------
+    kernel : "gaussian", "mit" or "adaptive"
+        A Gaussian in space, equal to scipy's; the frequency-domain blur of the MIT benchmark's
+        old Matlab code; or a Gaussian whose width follows the data (Abramson 1982).
+    sigma : str
+        Standard deviation: degrees of visual angle (``1deg``), stimulus pixels (``24px``) or
+        ``fitted``, the one under which held-out observers' fixations are most likely. One degree
+        is the usual width (Le Meur & Baccino 2013, doi:10.3758/s13428-012-0226-9): about the
+        size of the fovea. The MIT kernel has none: it follows the size of the image.
+    cutoff_cycles : float
+        Of the MIT kernel: the frequency, in cycles per padded image, that it halves.
+    truncate : float
+        The kernel ends after so many standard deviations.
+    mode : str
+        What lies beyond the border, as scipy names it; the adaptive kernel knows reflection only.
+    """
+
+    kernel: Kernel = "gaussian"
+    sigma: str = "1deg"
+    cutoff_cycles: float = CUTOFF_CYCLES
+    truncate: float = 4.0
+    mode: Mode = "reflect"
+
+    def density(
+        self, rows: Indices, columns: Indices, shape: tuple[int, int], sigma_px: float
+    ) -> Floats:
+        """Density of fixations, shape (height, width); all NaN where there are none."""
+        if self.kernel == "adaptive":
+            return adaptive_density_map(rows, columns, shape, sigma_px, truncate=self.truncate)
+        if self.kernel == "gaussian" or len(rows) == 0:
+            return density_map(
+                rows, columns, shape, sigma_px, truncate=self.truncate, mode=self.mode
+            )
+        blurred = mit_blurred_counts(rows, columns, shape, self.cutoff_cycles)
+        return np.asarray(blurred / blurred.sum())
+
+    def sigmas_px(self, fixations: FixationSource) -> list[float]:
+        """Sigma for each stimulus of a set."""
+        if self.kernel == "mit":
+            return [mit_sigma_px(one.shape, self.cutoff_cycles) for one in fixations.stimuli]
+        sigma = parse_sigma(self.sigma)
+        return [sigma.in_px(fixations.px_per_deg(i)) for i in range(len(fixations.stimuli))]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How a run is watched and resumed.
+
+    Attributes
+    ----------
+    track : callable
+        Shows progress over the stimuli.
+    resume : bool
+        Go on where a killed run of the same job ended. The inputs must be stated for this: they
+        tell whether it is the same job.
+    on_resume : callable
+        Told how many maps were there already.
+    """
+
+    track: Track = iter
+    resume: bool = False
+    on_resume: Callable[[int], None] = field(default=lambda _: None)
+
+
 def write_maps(
-    fixations: FixationSet,
+    fixations: FixationSource,
     path: str | Path,
     sigma: str = "1deg",
     *,
-    truncate: float = 4.0,
-    mode: Mode = "reflect",
+    blur: Blur | None = None,
+    view: MapView | None = None,
     inputs: Iterable[Path] = (),
-    track: Track = iter,
+    progress: Progress | None = None,
 ) -> None:
     """Write the density map of every stimulus of a set, with flat memory.
 
     Parameters
     ----------
-    fixations : FixationSet
-        The set.
+    fixations : FixationSource
+        The set, or an open one that is read stimulus by stimulus.
     path : path-like
         The file of maps to be.
     sigma : str, default "1deg"
-        Standard deviation of the Gaussian: degrees of visual angle (``1deg``) or stimulus pixels
-        (``24px``). One degree is the usual width (Le Meur & Baccino 2013,
-        doi:10.3758/s13428-012-0226-9): about the size of the fovea.
-    truncate : float, default 4
-        The kernel ends after so many standard deviations.
-    mode : str, default "reflect"
-        What lies beyond the border, as scipy names it.
+        As in :class:`Blur`; not used where a blur is given.
+    blur : Blur, optional
+        How fixations become a density.
+    view : MapView, optional
+        Which fixations enter; all by default.
     inputs : iterable of Path, optional
         Files the set came from, for the provenance.
-    track : callable, optional
-        Shows progress.
+    progress : Progress, optional
+        How the run is watched and resumed.
 
     Raises
     ------
     FoveolaError
-        If sigma can't be read, or is in degrees where the pixels per degree are unknown.
+        If sigma can't be read, or is in degrees where the pixels per degree are unknown, or the
+        kernel does not know the border rule.
+    ValueError
+        If a run without inputs is to be resumed.
     """
-    px_per_deg = fixations.info.px_per_deg
-    sigma_px = parse_sigma(sigma).in_px(px_per_deg)
-    info = MapInfo(
-        sigma_px=sigma_px,
-        sigma_deg=sigma_px / px_per_deg,
-        px_per_deg=px_per_deg,
-        truncate=truncate,
-        mode=mode,
+    progress, inputs = progress or Progress(), list(inputs)
+    if progress.resume and not inputs:
+        raise ValueError("a run is resumed only where its inputs are stated")
+    asked = blur or Blur(sigma=sigma)
+    blur, view = with_fitted_sigma(asked, fixations), view or MapView()
+    sigmas_px = blur.sigmas_px(fixations)
+    source = provenance(_parameters(fixations, asked, blur, view), inputs=inputs)
+    info = _info(fixations, blur, view, sigmas_px)
+    writing: AbstractContextManager[FixationMapsWriter | FixationMapsParts] = (
+        resumed_fixation_maps(path, info, source)
+        if progress.resume
+        else new_fixation_maps(path, info, source)
     )
-    source = provenance(
-        {"set": fixations.info.name, "sigma": sigma, "truncate": truncate, "mode": mode},
-        inputs=inputs,
-    )
-    with new_fixation_maps(path, info, source) as writer:
-        for index in track(range(len(fixations.stimuli))):
+    with writing as writer:
+        done = writer.done if isinstance(writer, FixationMapsParts) else 0
+        if done:
+            progress.on_resume(done)
+        for index in progress.track(range(len(fixations.stimuli))):
+            if index < done:
+                continue
             stimulus, table = fixations.stimuli[index], fixations.of(index)
             if stimulus.path:
                 place = relative_path(fixations.stimulus_path(index), Path(path).parent)
                 stimulus = stimulus.model_copy(update={"path": place})
-            rows, columns = pixel_of(table)
-            density = density_map(
-                rows, columns, stimulus.shape, sigma_px, truncate=truncate, mode=mode
-            )
-            writer.append(stimulus, density, len(table), len(np.unique(table["observer"])))
+            table = view.of(table, fixations.observers)
+            density = blur.density(*pixel_of(table), stimulus.shape, sigmas_px[index])
+            own = sigmas_px[index] if np.isnan(info.sigma_px) else np.nan
+            writer.append(stimulus, density, len(table), len(np.unique(table["observer"])), own)
+
+
+def with_fitted_sigma(blur: Blur, fixations: FixationSource) -> Blur:
+    """The blur with a fitted sigma in place of the word.
+
+    Raises
+    ------
+    FoveolaError
+        If the set is too small for a fit, or the kernel does not know the border rule.
+    """
+    if blur.kernel != "gaussian" and blur.mode != "reflect":
+        raise FoveolaError(
+            f"The {blur.kernel} kernel has its own border rule, not {blur.mode!r}.",
+            remedy="Leave the mode out.",
+        )
+    if blur.kernel == "mit" or blur.sigma != "fitted":
+        return blur
+    return replace(blur, sigma=f"{cross_validated_sigma_px(fixations):.6g}px")
+
+
+def _parameters(
+    fixations: FixationSource, asked: Blur, blur: Blur, view: MapView
+) -> dict[str, object]:
+    """What determines the maps besides the inputs."""
+    parameters: dict[str, object] = {
+        "set": fixations.info.name,
+        "kernel": blur.kernel,
+        "view": view.name or "all",
+    }
+    if blur.kernel == "mit":
+        return parameters | {"cutoff_cycles": blur.cutoff_cycles}
+    if asked.sigma != blur.sigma:
+        parameters["sigma_fitted"] = True
+    return parameters | {"sigma": blur.sigma, "truncate": blur.truncate, "mode": blur.mode}
+
+
+def _info(
+    fixations: FixationSource, blur: Blur, view: MapView, sigmas_px: list[float]
+) -> MapInfo:
+    scales = [fixations.px_per_deg(index) for index in range(len(fixations.stimuli))]
+    sigma_px, px_per_deg = _common(sigmas_px), _common(scales)
+    degrees = np.asarray(sigmas_px) / np.asarray(scales)
+    return MapInfo(
+        sigma_px=sigma_px,
+        sigma_deg=_common(degrees.tolist()),
+        px_per_deg=px_per_deg,
+        truncate=float("inf") if blur.kernel == "mit" else blur.truncate,
+        # Nothing lies beyond the border of the zero-padded image.
+        mode="constant" if blur.kernel == "mit" else blur.mode,
+        kernel=blur.kernel,
+        observer=view.observer,
+        left_out=view.left_out,
+        from_s=view.from_s,
+        until_s=view.until_s,
+    )
+
+
+def _common(values: list[float]) -> float:
+    """The value that all have; NaN where they differ or there is none."""
+    return values[0] if values and np.allclose(values, values[0], rtol=1e-9, atol=0) else np.nan

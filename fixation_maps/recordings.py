@@ -95,8 +95,9 @@ def fixations_from_recordings(
     Returns
     -------
     FixationSet
-        Its pixels per degree are those of the screen divided by the images' scale; NaN where
-        they differ by more than 1 %. Its source is "simulated" where any tracker was.
+        Its pixels per degree are those of the screen divided by the images' scale. Where they
+        differ by more than 1 % the set's are NaN, and each stimulus has its own (NaN where those
+        differ too). The source is "simulated" where any tracker was.
 
     Raises
     ------
@@ -198,15 +199,22 @@ class _Collected:
                 tables.append(viewing.table)
                 viewing.table["stimulus"] = ids.index(viewing.stimulus)
                 viewing.table["observer"] = observers.index(session.observer)
-        scales = [viewing.px_per_deg for session in self.sessions for viewing in session.viewings]
-        same = max(scales) <= min(scales) * (1 + SAME_PX_PER_DEG)
+        viewings = [viewing for session in self.sessions for viewing in session.viewings]
+        shown: dict[str, list[float]] = {}
+        for viewing in viewings:
+            shown.setdefault(viewing.stimulus, []).append(viewing.px_per_deg)
         info = SetInfo(
             name=name,
-            px_per_deg=float(np.median(scales)) if same else float("nan"),
+            px_per_deg=_common([viewing.px_per_deg for viewing in viewings]),
             source="simulated" if any(one.simulated for one in self.sessions) else "gaze",
             first_dropped=rules.drop_first,
         )
         stimuli = [_placed(*self.stimuli[one], folder) for one in ids]
+        if not info.px_per_deg > 0:
+            stimuli = [
+                stimulus.model_copy(update={"px_per_deg": _common(shown[stimulus.id])})
+                for stimulus in stimuli
+            ]
         table = np.concatenate(tables)
         return fixation_set(info, tuple(stimuli), tuple(observers), table, source, folder)
 
@@ -262,6 +270,12 @@ def _fixations_of_trial(
     table["x_px"] = (found["x_px"] - trial.image_left_px) / trial.image_scale
     table["y_px"] = (found["y_px"] - trial.image_top_px) / trial.image_scale
     return table[1:] if rules.drop_first else table
+
+
+def _common(px_per_deg: Sequence[float]) -> float:
+    """The median of what differs by 1 % at most; NaN where it differs by more."""
+    same = max(px_per_deg) <= min(px_per_deg) * (1 + SAME_PX_PER_DEG)
+    return float(np.median(px_per_deg)) if same else float("nan")
 
 
 def _placed(stimulus: Stimulus, recording: Path, folder: Path) -> Stimulus:

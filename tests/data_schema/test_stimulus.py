@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from foveola.data_schema import FileFormatError, image_stimulus, stimulus
+from foveola.data_schema import FileFormatError, Stimulus, image_stimulus, stimulus
 
 
 @pytest.fixture
@@ -37,3 +37,8 @@ def test_missing_broken_and_huge_images_are_named(
     image.write_bytes(b"no image")
     with pytest.raises(FileFormatError, match="can't be read"):
         image_stimulus(image)
+
+
+def test_stimuli_alike_are_equal_where_their_pixels_per_degree_are_unknown() -> None:
+    given = Stimulus(id="a", width_px=1, height_px=1, px_per_deg=float("nan"))
+    assert given == Stimulus(id="a", width_px=1, height_px=1)

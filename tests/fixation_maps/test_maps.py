@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from made_fixations import made_set
@@ -67,3 +69,21 @@ def test_degrees_without_pixels_per_degree_leave_no_file(tmp_path):
     with pytest.raises(FoveolaError, match="pixels per degree"):
         write_maps(unknown, tmp_path / "maps.h5", "1deg")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sigma_in_degrees_is_that_of_each_stimulus(tmp_path):
+    fixations = made_set()
+    twice = fixations.stimuli[1].model_copy(update={"px_per_deg": 8.0})
+    mixed = dataclasses.replace(
+        fixations, stimuli=(fixations.stimuli[0], twice, fixations.stimuli[2])
+    )
+    write_maps(mixed, tmp_path / "maps.h5", "0.5deg")
+    assert faults_of(tmp_path / "maps.h5") == []
+    with open_fixation_maps(tmp_path / "maps.h5") as maps:
+        assert [row.sigma_px for row in maps.maps] == [2, 4, 2]
+        assert np.isnan(maps.info.sigma_px)
+        assert np.isnan(maps.info.px_per_deg)
+        assert maps.info.sigma_deg == 0.5
+        counts = fixation_counts(*pixel_of(fixations.of(1)), (20, 50))
+        expected = ndimage.gaussian_filter(counts, 4.0) / 24
+        np.testing.assert_allclose(maps.density(1), expected, rtol=1e-5, atol=1e-9)

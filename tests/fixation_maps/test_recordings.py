@@ -120,6 +120,19 @@ def test_images_at_different_scales_have_no_common_pixels_per_degree(tmp_path):
     assert np.isnan(fixations_from_recordings([tmp_path / "r.h5"]).info.px_per_deg)
 
 
+def test_images_at_different_scales_have_pixels_per_degree_of_their_own(tmp_path):
+    recording, _ = recording_of()
+    other = STIMULUS.model_copy(update={"id": "b.png"})
+    half = recording.trials[0].model_copy(update={"image_scale": 0.5, "stimulus": "b.png"})
+    both = recording_of(trials=(recording.trials[0], half), stimuli=(STIMULUS, other))[0]
+    write_recording(tmp_path / "r.h5", both)
+    fixations = fixations_from_recordings([tmp_path / "r.h5"])
+    assert np.isnan(fixations.info.px_per_deg)
+    screen = recording.screen.px_per_deg()
+    assert fixations.px_per_deg(0) == pytest.approx(screen / 2)
+    assert fixations.px_per_deg(1) == pytest.approx(screen / 0.5)
+
+
 @pytest.mark.parametrize("changes", [{"sha256": "b" * 64}, {"width_px": 961}])
 def test_one_id_for_two_images_is_an_error_that_names_both_files(tmp_path, changes):
     first = recording_file(tmp_path, "a.h5")
