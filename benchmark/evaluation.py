@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from foveola.data_schema import FixationSet, FoveolaError, Score
 from foveola.fixation_maps.centre_bias import CentreBias
 
-from .ground_truth import Floats, GroundTruth, GroundTruths, Indices
+from .ground_truth import Floats, GroundTruth, GroundTruths
 from .metrics.inputs import checked_log_density, checked_map
 from .models import ObserverModel, SaliencyModel, StimulusView, stimulus_view
 from .profiles import Metric, Prediction, metrics_of
@@ -86,20 +87,17 @@ def score(
     truths = GroundTruths(fixations, sigma_px or default_sigma_px(fixations), bias)
     total = len(models) * len(fixations.stimuli)
     values = np.full((len(models), len(fixations.stimuli), len(metrics)), math.nan)
-    for index in range(len(fixations.stimuli)):
-        view, truth = stimulus_view(fixations, index), truths.of(index)
-        observers = np.asarray(fixations.of(index)["observer"])
-        for number, model in enumerate(models):
-            prediction = _prediction(model, view, model.predict(view))
-            if on_map:
-                on_map(number, index, prediction.saliency_map)
-            if isinstance(model, ObserverModel):
-                row = _scores_by_observer(metrics, model, view, truth, observers)
-            else:
-                row = [metric.compute(prediction, truth) for metric in metrics]
-            values[number, index] = row
-            if on_progress:
-                on_progress(index * len(models) + number + 1, total)
+    # Matrices of one image are too small for a pool of threads, which costs more than it brings.
+    with threadpool_limits(1, user_api="blas"):
+        for index in range(len(fixations.stimuli)):
+            view, truth = stimulus_view(fixations, index), truths.of(index)
+            for number, model in enumerate(models):
+                prediction = _prediction(model, view, model.predict(view))
+                if on_map:
+                    on_map(number, index, prediction.saliency_map)
+                values[number, index] = _scores(metrics, model, view, truth, prediction)
+                if on_progress:
+                    on_progress(index * len(models) + number + 1, total)
     return [
         Score(model.name, stimulus.id, metric.name, float(values[number, index, column]))
         for number, model in enumerate(models)
@@ -108,27 +106,28 @@ def score(
     ]
 
 
-def _scores_by_observer(
+def _scores(
     metrics: Sequence[Metric],
-    model: ObserverModel,
+    model: SaliencyModel,
     view: StimulusView,
     truth: GroundTruth,
-    observers: NDArray[np.int32],
+    prediction: Prediction,
 ) -> list[float]:
-    """Means over fixations, each under the map without its observer."""
-    if len(np.unique(observers)) < 2:
-        return [math.nan] * len(metrics)
+    if not isinstance(model, ObserverModel):
+        return [metric.compute(prediction, truth) for metric in metrics]
+    observers = np.unique(truth.observers)
     by_fixation = [metric for metric in metrics if metric.by_fixation]
+    if len(observers) < 2 or not by_fixation:
+        return [math.nan] * len(metrics)
+    # Means over fixations, each under the map without its observer.
     sums = dict.fromkeys((metric.name for metric in by_fixation), 0.0)
-    for observer in np.unique(observers):
-        own: Indices = truth.fixations[observers == observer]
-        values = model.predict_for(view, int(observer))
-        prediction = _prediction(model, view, values)
+    for observer in observers:
+        own = truth.of_observer(observer)
+        without = _prediction(model, view, model.predict_for(view, int(observer)))
         for metric in by_fixation:
-            sums[metric.name] += len(own) * metric.compute(prediction, truth.only(own))
-    return [
-        sums[metric.name] / len(observers) if metric.by_fixation else math.nan for metric in metrics
-    ]
+            sums[metric.name] += len(own.fixations) * metric.compute(without, own)
+    count = len(truth.fixations)
+    return [sums.get(metric.name, math.nan) / count for metric in metrics]
 
 
 def _prediction(

@@ -27,6 +27,8 @@ class GroundTruth:
     ----------
     fixations : ndarray of int, shape (n, 2)
         Pixels (x, y).
+    observers : ndarray of int, shape (n,)
+        Index of the observer of each.
     other_fixations : ndarray of int, shape (m, 2)
         Distinct pixels that fixations on all other stimuli fall on when scaled to this size.
     other_counts : ndarray of int64, shape (m,)
@@ -38,14 +40,16 @@ class GroundTruth:
     """
 
     fixations: Indices
+    observers: NDArray[np.int32]
     other_fixations: Indices
     other_counts: NDArray[np.int64]
     empirical_map: Floats
     baseline: Floats | None
 
-    def only(self, fixations: Indices) -> GroundTruth:
-        """The same for some of the fixations; the empirical map remains that of all."""
-        return replace(self, fixations=fixations)
+    def of_observer(self, observer: int) -> GroundTruth:
+        """The same for one observer's fixations; the empirical map remains that of all."""
+        own = self.observers == observer
+        return replace(self, fixations=self.fixations[own], observers=self.observers[own])
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,7 @@ class GroundTruths:
         np.subtract.at(counts, pool.pixel_of_fixation[first : first + len(rows)], 1)
         return GroundTruth(
             fixations=np.column_stack([columns, rows]),
+            observers=self._set.of(index)["observer"],
             other_fixations=pool.pixels,
             other_counts=counts,
             empirical_map=blurred_counts(rows, columns, shape, self._sigma_px),

@@ -41,7 +41,9 @@ def itti_koch(image: NDArray[np.uint8]) -> NDArray[np.float32]:
     operator N where few places stand out and suppressed where many do; sums per feature, N again,
     and their mean at scale 4, interpolated to the size of the image. Deviations: colours are
     differences of opponent pyramids, |RG(c) - RG(s)|, as in the authors' toolkit (the sign in
-    equation 2 of the paper would add them); the Gaussian pyramid uses the binomial 1 4 6 4 1.
+    equation 2 of the paper would add them); the pyramids blur with the binomial
+    1 5 10 10 5 1, whose
+    samples lie between pixels, so that scales are in register.
 
     Parameters
     ----------
@@ -104,13 +106,13 @@ def _opponency(image, brightest, channels):  # type: ignore[no-untyped-def]
 def normalised(values: Floats) -> Floats:
     """The operator N: scale to 0 ... 1 and multiply by (1 - mean of the other maxima) squared.
 
-    A local maximum is the largest of its 3 x 3 neighbourhood and above a tenth of the global one.
+    A local maximum is the largest of its 3 x 3 neighbourhood and above 0.
     """
     least, most = values.min(), values.max()
     if most <= least:
         return np.zeros_like(values)
     scaled = (values - least) / (most - least)
-    peaks = (ndimage.maximum_filter(scaled, 3) == scaled) & (scaled > 0.1)
+    peaks = (ndimage.maximum_filter(scaled, 3) == scaled) & (scaled > 0)
     heights = np.sort(scaled[peaks])[:-1]
     others = float(heights.mean()) if len(heights) else 0.0
     return np.asarray(scaled * np.float32((1 - others) ** 2))
@@ -135,11 +137,12 @@ def _pyramid(channel: Floats) -> list[Floats]:
 
 
 def _halved(channel: Floats) -> Floats:
-    """Blur columns with 1 4 6 4 1 and keep every second row."""
-    padded = np.pad(channel, ((2, 2), (0, 0)), mode="edge")
+    """Blur columns with 1 5 10 10 5 1 and keep half the rows, each amid the two it stands for."""
+    padded = np.pad(channel, ((2, 3), (0, 0)), mode="edge")
     kept = (len(channel) + 1) // 2
-    taken = [padded[start : start + 2 * kept - 1 : 2] for start in range(5)]
-    return np.asarray((taken[0] + taken[4] + 4 * (taken[1] + taken[3]) + 6 * taken[2]) / 16)
+    taken = [padded[start : start + 2 * kept - 1 : 2] for start in range(6)]
+    outer, middle, inner = taken[0] + taken[5], taken[1] + taken[4], taken[2] + taken[3]
+    return np.asarray((outer + 5 * middle + 10 * inner) / 32)
 
 
 def _averaged(values: Floats, block: int) -> Floats:

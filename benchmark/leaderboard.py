@@ -72,8 +72,10 @@ def leaderboard(
     -------
     list of LeaderboardRow
     """
+    if not scores:
+        return []
     models, stimuli, metrics = (
-        list(dict.fromkeys(names)) for names in list(zip(*scores, strict=True))[:3] or ((),) * 3
+        list(dict.fromkeys(names)) for names in list(zip(*scores, strict=True))[:3]
     )
     places = [{name: i for i, name in enumerate(names)} for names in (models, stimuli, metrics)]
     values = np.full((len(models), len(stimuli), len(metrics)), math.nan)
@@ -131,7 +133,7 @@ def bootstrap_means(
     columns = values.transpose(1, 0, 2).reshape(images, models * metrics)
     means = _weighted_means(np.ones((1, images)), columns)[0]
     draws = np.random.default_rng(seed).multinomial(
-        images, np.full(images, 1 / max(images, 1)), size=resamples
+        images, np.full(images, 1 / images), size=resamples
     )
     resampled = np.sort(_weighted_means(draws.astype(float), columns), axis=0)
     tail = (1 - confidence) / 2

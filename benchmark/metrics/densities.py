@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .inputs import Floats
+from .inputs import Floats, refuse_extreme
 
 #: The least density a pixel keeps, in units of the uniform density: half a grey level of a
 #: typical 8-bit map, whose mean lies near 50.
@@ -18,7 +18,10 @@ def shift_and_scale(values: Floats) -> tuple[float, float]:
     then 0: it says nothing.
     """
     shift = min(float(values.min()), 0.0)
-    total = float(values.sum()) - shift * values.size
+    # Not the sum less the shift: of a nearly constant map that would be rounding errors.
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = float(values.sum() if shift == 0 else (values - shift).sum())
+    refuse_extreme(total)
     return shift, 1 / total if total > 0 else 0.0
 
 

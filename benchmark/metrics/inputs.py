@@ -9,6 +9,9 @@ from foveola.data_schema import FoveolaError
 
 Floats = NDArray[np.float64]
 
+#: Spreads and sums of maps outside these bounds would vanish or overflow on the way to a score.
+SMALLEST, LARGEST = 1e-280, 1e300
+
 PIXELS_REMEDY = "Fixations are (x, y) in pixels of the map, x first, from 0 up to its size."
 
 
@@ -22,7 +25,9 @@ def checked_map(values: ArrayLike, what: str = "saliency map") -> Floats:
     """
     array = _two_dimensional(values, what)
     # A sum is finite only where every value is, and takes a fraction of the time of asking each.
-    if not np.isfinite(array.sum()) and not np.isfinite(array).all():
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = array.sum()
+    if not np.isfinite(total) and not np.isfinite(array).all():
         bad = np.argwhere(~np.isfinite(array))
         raise FoveolaError(
             f"The {what} holds {len(bad)} values that are NaN or infinite, "
@@ -48,6 +53,15 @@ def checked_log_density(values: ArrayLike, what: str = "log density") -> Floats:
             remedy="Give natural logarithms of densities; minus infinity stands for zero.",
         )
     return array
+
+
+def refuse_extreme(amount: float) -> None:
+    """Raise FoveolaError where a sum over a map leaves the range in which float64 is exact."""
+    if not (amount == 0 or SMALLEST < amount < LARGEST):
+        raise FoveolaError(
+            f"The values of a map are too small or too large to be summed (to {amount:g}).",
+            remedy="Multiply the map by a constant that brings its values near 1.",
+        )
 
 
 def same_shape(first: Floats, second: Floats, what: str) -> None:

@@ -89,11 +89,12 @@ class _Density:
         self._values = values.ravel()
         shift, scale = shift_and_scale(values)
         lifted = 1 / (1 / scale + floor * values.size) if scale else 0.0
-        self._shift, self._scale = shift - floor, lifted
+        self._shift, self._floor, self._scale = shift, floor, lifted
         self._offset = 0.0 if scale else 1 / values.size
 
     def part(self, part: slice) -> Floats:
         density = self._values[part] - self._shift
+        density += self._floor  # after the shift, beside which it would vanish
         density *= self._scale
         density += self._offset
         return density

@@ -1,16 +1,11 @@
 """The published figures of the map ``centre`` on the whole of OSIE."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from foveola.benchmark import score
 from foveola.benchmark.models import StimulusView
-from foveola.fixation_maps.centre_bias import CentreBias
 from foveola.fixation_maps.osie import import_osie
-
-OSIE = Path(__file__).parents[2] / ".." / "shared" / "data" / "osie"
 
 
 class Centre:
@@ -26,11 +21,14 @@ class Centre:
         return self._map
 
 
-@pytest.mark.skipif(not OSIE.is_dir(), reason=f"the OSIE data are not at {OSIE}")
-def test_centre_on_osie():
-    fixations = import_osie(OSIE)
-    uniform = CentreBias(fixations, bandwidth=0.05, uniform_weight=1.0)
-    scores = score(fixations, [Centre()], sigma_px=24, centre_bias=uniform)
+class UniformBaseline:
+    def log_density(self, index):
+        return np.full((600, 800), -np.log(480_000))
+
+
+def test_centre_on_osie(shared_data):
+    fixations = import_osie(shared_data("osie"))
+    scores = score(fixations, [Centre()], sigma_px=24, centre_bias=UniformBaseline())
     means = {
         metric: np.mean([one.value for one in scores if one.metric == metric])
         for metric in ("AUC", "sAUC", "NSS", "CC", "SIM", "KLDiv", "IG")

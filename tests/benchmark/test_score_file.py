@@ -1,0 +1,144 @@
+"""Score files and their companions."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from made_fixations import made_set
+from PIL import Image
+
+from foveola.benchmark import score_models, stimulus_view
+from foveola.benchmark.score_file import picture_of
+from foveola.data_schema import (
+    FileFormatError,
+    FoveolaError,
+    image_stimulus,
+    open_score_pictures,
+    read_fixation_set,
+    read_scores_csv,
+    sha256_of,
+    write_fixation_set,
+)
+
+
+@pytest.fixture
+def fix(tmp_path):
+    """A file of fixations whose first two stimuli have images."""
+    made = made_set(sizes=((60, 80), (40, 64), (60, 80)))
+    stimuli = list(made.stimuli)
+    for index in (0, 1):
+        path = tmp_path / f"{index}.png"
+        noise = np.random.default_rng(index).integers(0, 255, (*stimuli[index].shape, 3), np.uint8)
+        Image.fromarray(noise).save(path)
+        stimuli[index] = image_stimulus(path, relative_to=tmp_path)
+    path = tmp_path / "fix.h5"
+    write_fixation_set(path, dataclasses.replace(made, stimuli=tuple(stimuli), folder=tmp_path))
+    return path
+
+
+def test_scores_and_companion_belong_together(fix, tmp_path):
+    path = tmp_path / "out" / "scores.csv"
+    path.parent.mkdir()
+    scores = score_models(fix, ["uniform", "centre-bias", "gold-standard"], path)
+    written = read_scores_csv(path)
+    assert [one[:3] for one in written] == [one[:3] for one in scores]
+    np.testing.assert_array_equal([one.value for one in written], [one.value for one in scores])
+    with open_score_pictures(path.with_suffix(".h5")) as pictures:
+        protocol = pictures.protocol
+        assert protocol.profile == "tuebingen"
+        assert protocol.dataset == "made"
+        assert protocol.fixations_path == "../fix.h5"
+        assert protocol.fixations_sha256 == sha256_of(fix)
+        assert protocol.sigma_px == 4
+        assert protocol.metrics == ("IG", "AUC", "sAUC", "NSS", "CC", "KLDiv", "SIM")
+        assert protocol.stimuli == ("0.png", "1.png", "2.png")
+        assert [model.name for model in pictures.models] == [
+            "uniform",
+            "centre-bias",
+            "gold-standard",
+        ]
+        assert pictures.picture(1, 1).shape == (40, 64)
+        assert pictures.picture(1, 0).max() == 255
+        assert not pictures.picture(0, 0).any()
+        assert pictures.provenance.parameters["models"][1] == "centre-bias"
+        assert pictures.provenance.inputs[0].name == "fix.h5"
+
+
+@pytest.mark.parametrize(("sigma", "expected"), [("24px", 24), ("2deg", 8), ("", 4)])
+def test_sigma_is_recorded(fix, tmp_path, sigma, expected):
+    score_models(fix, ["uniform"], tmp_path / "s.csv", sigma=sigma)
+    with open_score_pictures(tmp_path / "s.h5") as pictures:
+        assert pictures.protocol.sigma_px == expected
+
+
+def test_a_folder_of_maps_is_scored_and_resized(fix, tmp_path):
+    folder = tmp_path / "maps"
+    folder.mkdir()
+    for index in range(3):
+        Image.fromarray(np.arange(12, dtype=np.uint8).reshape(3, 4)).save(folder / f"{index}.png")
+    with pytest.raises(FileFormatError, match="score with --resize"):
+        score_models(fix, [str(folder)], tmp_path / "s.csv")
+    assert not (tmp_path / "s.csv").exists()
+    assert not (tmp_path / "s.h5").exists()
+    scores = score_models(fix, [str(folder)], tmp_path / "s.csv", resize=True)
+    assert len(scores) == 21
+    with open_score_pictures(tmp_path / "s.h5") as pictures:
+        assert pictures.models[0].source == "maps"
+        assert pictures.provenance.parameters["resize"] is True
+
+
+def test_models_that_need_a_missing_image_say_so(fix, tmp_path):
+    with pytest.raises(FoveolaError, match=r"where the image of the stimulus '2.png' is"):
+        score_models(fix, ["itti-koch"], tmp_path / "s.csv")
+
+
+def test_the_name_and_the_profile_are_checked_first(fix, tmp_path):
+    with pytest.raises(FoveolaError, match=r"written as CSV, not to 's.txt'"):
+        score_models(fix, ["uniform"], tmp_path / "s.txt")
+    with pytest.raises(FoveolaError, match="no profile 'x'"):
+        score_models(tmp_path / "absent.h5", ["uniform"], tmp_path / "s.csv", profile="x")
+
+
+def test_images_are_the_ones_that_were_shown(fix, tmp_path):
+    fixations = read_fixation_set(fix)
+    view = stimulus_view(fixations, 0)
+    assert view.image.shape == (60, 80, 3)
+    assert view.image is view.image
+    Image.new("RGB", (80, 60)).save(tmp_path / "0.png")
+    with pytest.raises(FileFormatError, match="not the image that was shown as '0.png'"):
+        _ = stimulus_view(fixations, 0).image
+    (tmp_path / "0.png").unlink()
+    with pytest.raises(FileFormatError, match="there is no such image"):
+        _ = stimulus_view(fixations, 0).image
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (lambda path: Image.new("RGB", (80, 61)).save(path), "80 x 61 pixels, the stimulus 80 x"),
+        (lambda path: path.write_bytes(path.read_bytes()[:99]), "can't be read"),
+    ],
+)
+def test_images_without_a_known_hash_are_checked_too(fix, tmp_path, write, message):
+    fixations = read_fixation_set(fix)
+    view = stimulus_view(fixations, 0)
+    unknown = view.stimulus.model_copy(update={"sha256": ""})
+    write(view.path)
+    with pytest.raises(FileFormatError, match=message):
+        _ = dataclasses.replace(view, stimulus=unknown).image
+
+
+def test_pictures_are_small_and_use_the_whole_scale():
+    values = np.add.outer(np.arange(600.0), np.arange(800.0))
+    picture = picture_of(values)
+    assert picture.shape == (240, 320)
+    assert picture.dtype == np.uint8
+    assert (picture.min(), picture.max()) == (0, 255)
+    spike = np.zeros((40, 50))
+    spike[3, 4], spike[5:9] = 1e6, 1
+    assert picture_of(spike)[6, 6] == 255
+    assert not picture_of(np.full((40, 50), 7.0)).any()
+    lone = np.zeros((100, 100))
+    lone[3, 4] = 1
+    assert picture_of(lone)[3, 4] == 255
+    assert picture_of(np.ones((1, 4000))).shape == (1, 320)
