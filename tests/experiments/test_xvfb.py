@@ -21,6 +21,8 @@ needs_xvfb = pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is no
 @pytest.fixture(autouse=True)
 def no_display(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(sys, "platform", "linux")
+    # A server that other tests' windows stand on must live on.
+    monkeypatch.setattr(module, "_running", [])
     monkeypatch.delenv("DISPLAY", raising=False)
     yield
     stop_display()
