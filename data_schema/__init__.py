@@ -10,7 +10,15 @@ from .events import (
     empty_events,
     fixations_of,
 )
-from .fixation_maps import FixationMaps, MapInfo, MapRow, new_fixation_maps, open_fixation_maps
+from .fixation_map_parts import FixationMapsParts, resumed_fixation_maps
+from .fixation_maps import (
+    FixationMaps,
+    FixationMapsWriter,
+    MapInfo,
+    MapRow,
+    new_fixation_maps,
+    open_fixation_maps,
+)
 from .fixation_set import (
     STIMULUS_FIXATION_DTYPE,
     FixationSet,
@@ -20,6 +28,7 @@ from .fixation_set import (
     read_fixation_set,
     write_fixation_set,
 )
+from .fixation_stream import FixationSource, StreamedFixationSet, open_fixation_set
 from .gaze import GAZE_DTYPE, Eye, Eyes, GazeSamples, eyes_in, gaze_of, gaze_samples
 from .provenance import InputFile, Provenance, foveola_version, provenance
 from .record import Record, unit_of
@@ -68,7 +77,10 @@ __all__ = [
     "Eyes",
     "FileFormatError",
     "FixationMaps",
+    "FixationMapsParts",
+    "FixationMapsWriter",
     "FixationSet",
+    "FixationSource",
     "Fixations",
     "FoveolaError",
     "GazeSamples",
@@ -90,6 +102,7 @@ __all__ = [
     "SetInfo",
     "SimulatedTruth",
     "Stimulus",
+    "StreamedFixationSet",
     "TargetError",
     "TrackerInfo",
     "Trial",
@@ -107,6 +120,7 @@ __all__ = [
     "new_fixation_maps",
     "new_score_pictures",
     "open_fixation_maps",
+    "open_fixation_set",
     "open_score_pictures",
     "pixel_of",
     "provenance",
@@ -116,6 +130,7 @@ __all__ = [
     "read_truth",
     "refuse_existing",
     "relative_path",
+    "resumed_fixation_maps",
     "sha256_of",
     "unit_of",
     "write_fixation_set",

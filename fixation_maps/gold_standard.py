@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from foveola.data_schema import FixationSet, pixel_of
 
@@ -62,7 +63,10 @@ class GoldStandard:
         fixed = np.concatenate([_fixed_components(centre_bias, index) for index in images])
 
         def likelihoods(bandwidth_px: float) -> Floats:
-            kernel = [_others_density(fixations, i, bandwidth_px) for i in images]
+            kernel = [
+                others_density(fixations.of(i), fixations.stimuli[i].shape, bandwidth_px)
+                for i in images
+            ]
             return np.column_stack([np.concatenate(kernel), fixed])
 
         def mean_log_likelihood(bandwidth_px: float) -> float:
@@ -106,7 +110,9 @@ class GoldStandard:
             In nats, in the order of ``fixations.of(stimulus)``; the values of
             ``log_density(stimulus, observer)`` there.
         """
-        kernel = _others_density(self.fixations, stimulus, self.bandwidth_px)
+        kernel = others_density(
+            self.fixations.of(stimulus), self.fixations.stimuli[stimulus].shape, self.bandwidth_px
+        )
         centre_bias, uniform = _fixed_components(self.centre_bias, stimulus).T
         return self._mixed(kernel, centre_bias, uniform)
 
@@ -126,16 +132,26 @@ def _fixed_components(centre_bias: CentreBias, stimulus: int) -> Floats:
     return np.column_stack([bias, np.full(len(bias), 1 / (height * width))])
 
 
-def _others_density(fixations: FixationSet, stimulus: int, bandwidth_px: float) -> Floats:
-    """Kernel density of the other observers at each fixation, shape (n,); NaN without others."""
-    table = fixations.of(stimulus)
+def others_density(table: NDArray[np.void], shape: tuple[int, int], bandwidth_px: float) -> Floats:
+    """Kernel density of the other observers at each fixation on one stimulus.
+
+    Parameters
+    ----------
+    table : ndarray of STIMULUS_FIXATION_DTYPE, shape (n,)
+        All fixations on the stimulus.
+    shape : (int, int)
+        Height and width of the stimulus.
+    bandwidth_px : float
+        Standard deviation of the Gaussian in pixels.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        NaN where nobody else looked at the stimulus.
+    """
     rows, columns = pixel_of(table)
     blurred = blurred_at_fixations(
-        rows,
-        columns,
-        fixations.stimuli[stimulus].shape,
-        (bandwidth_px, bandwidth_px),
-        table["observer"],
+        rows, columns, shape, (bandwidth_px, bandwidth_px), table["observer"]
     )
     others = len(table) - np.bincount(table["observer"])[table["observer"]]
     return np.asarray(blurred / np.where(others > 0, others, np.nan))

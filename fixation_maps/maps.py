@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -84,26 +84,6 @@ class Blur:
         return [sigma.in_px(fixations.px_per_deg(i)) for i in range(len(fixations.stimuli))]
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How a run is watched and resumed.
-
-    Attributes
-    ----------
-    track : callable
-        Shows progress over the stimuli.
-    resume : bool
-        Go on where a killed run of the same job ended. The inputs must be stated for this: they
-        tell whether it is the same job.
-    on_resume : callable
-        Told how many maps were there already.
-    """
-
-    track: Track = iter
-    resume: bool = False
-    on_resume: Callable[[int], None] = field(default=lambda _: None)
-
-
 def write_maps(
     fixations: FixationSource,
     path: str | Path,
@@ -112,7 +92,9 @@ def write_maps(
     blur: Blur | None = None,
     view: MapView | None = None,
     inputs: Iterable[Path] = (),
-    progress: Progress | None = None,
+    track: Track = iter,
+    resume: bool = False,
+    on_resume: Callable[[int], None] | None = None,
 ) -> None:
     """Write the density map of every stimulus of a set, with flat memory.
 
@@ -130,8 +112,13 @@ def write_maps(
         Which fixations enter; all by default.
     inputs : iterable of Path, optional
         Files the set came from, for the provenance.
-    progress : Progress, optional
-        How the run is watched and resumed.
+    track : callable, optional
+        Shows progress over the stimuli.
+    resume : bool, default False
+        Go on where a killed run of the same job ended. The inputs must be stated for this: they
+        tell whether it is the same job.
+    on_resume : callable, optional
+        Told how many maps were there already.
 
     Raises
     ------
@@ -141,8 +128,8 @@ def write_maps(
     ValueError
         If a run without inputs is to be resumed.
     """
-    progress, inputs = progress or Progress(), list(inputs)
-    if progress.resume and not inputs:
+    inputs = list(inputs)
+    if resume and not inputs:
         raise ValueError("a run is resumed only where its inputs are stated")
     asked = blur or Blur(sigma=sigma)
     blur, view = with_fitted_sigma(asked, fixations), view or MapView()
@@ -151,14 +138,14 @@ def write_maps(
     info = _info(fixations, blur, view, sigmas_px)
     writing: AbstractContextManager[FixationMapsWriter | FixationMapsParts] = (
         resumed_fixation_maps(path, info, source)
-        if progress.resume
+        if resume
         else new_fixation_maps(path, info, source)
     )
     with writing as writer:
         done = writer.done if isinstance(writer, FixationMapsParts) else 0
-        if done:
-            progress.on_resume(done)
-        for index in progress.track(range(len(fixations.stimuli))):
+        if done and on_resume:
+            on_resume(done)
+        for index in track(range(len(fixations.stimuli))):
             if index < done:
                 continue
             stimulus, table = fixations.stimuli[index], fixations.of(index)
@@ -205,9 +192,7 @@ def _parameters(
     return parameters | {"sigma": blur.sigma, "truncate": blur.truncate, "mode": blur.mode}
 
 
-def _info(
-    fixations: FixationSource, blur: Blur, view: MapView, sigmas_px: list[float]
-) -> MapInfo:
+def _info(fixations: FixationSource, blur: Blur, view: MapView, sigmas_px: list[float]) -> MapInfo:
     scales = [fixations.px_per_deg(index) for index in range(len(fixations.stimuli))]
     sigma_px, px_per_deg = _common(sigmas_px), _common(scales)
     degrees = np.asarray(sigmas_px) / np.asarray(scales)

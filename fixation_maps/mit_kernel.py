@@ -83,4 +83,5 @@ def padded_side(shape: tuple[int, int]) -> int:
 def _impulse_response(side: int, cutoff_cycles: float) -> Floats:
     """Response of one axis to a unit at 0, on a circle; shape (side,)."""
     frequency = np.fft.fftfreq(side, 1 / side)
-    return np.fft.ifft(np.exp(-(frequency**2) * math.log(2) / cutoff_cycles**2)).real
+    gain = np.exp(-(frequency**2) * math.log(2) / cutoff_cycles**2)
+    return np.asarray(np.fft.ifft(gain).real, float)
