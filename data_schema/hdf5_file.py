@@ -94,10 +94,17 @@ def open_hdf5(path: Path) -> Iterator[h5py.File]:
         with h5py.File(path, "r") as file:
             refuse_outside(path, file)
             yield file
-    except FileFormatError:
-        raise
     except (OSError, KeyError, RuntimeError, UnicodeDecodeError) as error:
+        if not _from_hdf5(error):
+            raise
         raise FileFormatError(path, f"this file is damaged or incomplete ({error}).") from error
+
+
+def _from_hdf5(error: Exception) -> bool:
+    """Whether HDF5 raised it; an error of the reader's own, as a full disk, is not the file's."""
+    if isinstance(error, OSError):
+        return error.errno is None
+    return isinstance(error, UnicodeDecodeError) or "nable to" in str(error)
 
 
 def read_provenance(path: str | Path, file: h5py.File) -> Provenance:

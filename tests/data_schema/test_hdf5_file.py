@@ -103,3 +103,15 @@ def test_provenance_of_thousands_of_inputs(tmp_path: Path) -> None:
         pass
     with open_file(tmp_path / "many.h5", "foveola.test", "1.0") as h5:
         assert len(read_provenance(tmp_path / "many.h5", h5).inputs) == 3000
+
+
+def test_errors_of_the_reader_are_not_blamed_on_the_file(file: Path) -> None:
+    with pytest.raises(OSError, match="No space left"), open_file(file, "foveola.test", "1.0"):
+        raise OSError(28, "No space left on device")
+    with pytest.raises(KeyError, match="mine"), open_file(file, "foveola.test", "1.0"):
+        raise KeyError("mine")
+    with (
+        pytest.raises(FileFormatError, match="damaged"),
+        open_file(file, "foveola.test", "1.0") as h5,
+    ):
+        h5["gone"]
