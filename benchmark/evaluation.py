@@ -84,7 +84,8 @@ def score(
     metrics = metrics_of(profile)
     _refuse_double_names(models)
     bias = centre_bias or CentreBias.fit(fixations)
-    truths = GroundTruths(fixations, sigma_px or default_sigma_px(fixations), bias)
+    width_px = default_sigma_px(fixations) if sigma_px is None else sigma_px
+    truths = GroundTruths(fixations, width_px, bias)
     total = len(models) * len(fixations.stimuli)
     values = np.full((len(models), len(fixations.stimuli), len(metrics)), math.nan)
     # Matrices of one image are too small for a pool of threads, which costs more than it brings.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,7 +79,7 @@ def score_models(
         raise FoveolaError(
             f"Scores are written as CSV, not to {path.name!r}.", remedy="Name it SCORES.csv."
         )
-    metrics = metrics_of(profile)
+    metrics = tuple(metric.name for metric in metrics_of(profile))
     fixations = read_fixation_set(fixations_path)
     sigma_px = (
         parse_sigma(sigma).in_px(fixations.info.px_per_deg)
@@ -88,7 +89,8 @@ def score_models(
     centre_bias = CentreBias.fit(fixations)
     loaded = load_models(models, fixations, centre_bias, resize=resize)
     made = provenance(
-        {"models": list(models), "profile": profile, "sigma_px": sigma_px, "resize": resize},
+        # Of a folder its name, as everywhere in provenance.
+        {"models": [model.name for model in loaded], "resize": resize, **_baseline(centre_bias)},
         inputs=[fixations_path],
     )
     protocol = Protocol(
@@ -97,7 +99,7 @@ def score_models(
         fixations_path=relative_path(fixations_path, path.parent),
         fixations_sha256=made.inputs[0].sha256,
         sigma_px=sigma_px,
-        metrics=tuple(metric.name for metric in metrics),
+        metrics=metrics,
         stimuli=tuple(stimulus.id for stimulus in fixations.stimuli),
     )
     rows = [
@@ -116,6 +118,15 @@ def score_models(
         )
         write_scores_csv(path, scores)
     return scores
+
+
+def _baseline(centre_bias: CentreBias) -> dict[str, Any]:
+    """What information gain is counted from, for the provenance."""
+    return {
+        "baseline": "centre-bias",
+        "centre_bias_bandwidth": centre_bias.bandwidth,
+        "centre_bias_uniform_weight": centre_bias.uniform_weight,
+    }
 
 
 def picture_of(values: Floats) -> NDArray[np.uint8]:

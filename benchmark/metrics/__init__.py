@@ -6,8 +6,11 @@ number that looks like a score; what is wrong with an input is a :class:`Foveola
 """
 
 from .auc import auc
+from .auc_borji import auc_borji
+from .auc_judd import auc_judd
 from .cc import cc
 from .densities import density_of_map, log_density_of_map
+from .emd import emd
 from .information_gain import information_gain
 from .kl_divergence import kl_divergence
 from .log_likelihood import log_likelihood
@@ -17,8 +20,11 @@ from .similarity import similarity
 
 __all__ = [
     "auc",
+    "auc_borji",
+    "auc_judd",
     "cc",
     "density_of_map",
+    "emd",
     "information_gain",
     "kl_divergence",
     "log_density_of_map",
