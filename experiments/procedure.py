@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -92,9 +93,7 @@ def run_trial(stage: Stage, settings: ExperimentSettings, trial: ScheduledTrial)
         stimulus=trial.stimulus.id,
         onset_s=np.nan,
         offset_s=np.nan,
-        image_left_px=trial.placement.left_px,
-        image_top_px=trial.placement.top_px,
-        image_scale=trial.placement.scale,
+        **_rectangle(trial),
     )
 
     def begin(onset_s: float) -> None:
@@ -114,12 +113,7 @@ def run_trial(stage: Stage, settings: ExperimentSettings, trial: ScheduledTrial)
             picture,
             settings.duration_s,
             scene=lambda time_s: Scene(
-                time_s,
-                stimulus=trial.stimulus,
-                path=str(trial.path),
-                image_left_px=trial.placement.left_px,
-                image_top_px=trial.placement.top_px,
-                image_scale=trial.placement.scale,
+                time_s, stimulus=trial.stimulus, path=str(trial.path), **_rectangle(trial)
             ),
             on_onset=begin,
         )
@@ -130,6 +124,16 @@ def run_trial(stage: Stage, settings: ExperimentSettings, trial: ScheduledTrial)
         end(shown.interrupted_s, "interrupted")
     else:
         end(stage.blank(), "complete")
+
+
+def _rectangle(trial: ScheduledTrial) -> dict[str, Any]:
+    """Where the image stands, as trials and scenes name it."""
+    place = trial.placement
+    return {
+        "image_left_px": place.left_px,
+        "image_top_px": place.top_px,
+        "image_scale": place.scale,
+    }
 
 
 def _show_cross(stage: Stage, duration_s: float) -> None:

@@ -31,11 +31,15 @@ class EyeStyle(NamedTuple):
         return "●" if self.round else "■"
 
 
-STYLES = {
-    "left": EyeStyle("Left", (16, 44, 110), round=True),
-    "right": EyeStyle("Right", (255, 226, 110), round=False),
-    "both": EyeStyle("Both", (16, 44, 110), round=True),
-}
+def eye_styles(background: Colour) -> dict[str, EyeStyle]:
+    """How the eyes are drawn so that both stand out from a grey, and from each other."""
+    blue = (16, 44, 110) if min(background) >= 110 else (140, 190, 255)
+    yellow = (255, 226, 110) if max(background) < 145 else (150, 64, 0)
+    return {
+        "left": EyeStyle("Left", blue, round=True),
+        "right": EyeStyle("Right", yellow, round=False),
+        "both": EyeStyle("Both", blue, round=True),
+    }
 
 
 def result_page(
@@ -80,12 +84,10 @@ def result_page(
         if map_height > available:
             map_width, map_height = round(map_width * available / map_height), available
         image.paste(_map(screen, background, calibration, map_width, map_height), (margin, map_top))
-        note = f"Lines from target to gaze, {MAGNIFIED} times enlarged"
-        pen.text(
-            (margin, map_top + map_height + size * 0.5), note, colour, font(round(size * 0.75))
-        )
+        note, small = f"Lines from target to gaze, {MAGNIFIED} times enlarged", font(size * 3 // 4)
+        pen.text((margin, map_top + map_height + size * 0.5), note, colour, small)
         table_left = margin + map_width + round(size * 2)
-        _table(pen, calibration, (table_left, map_top), screen.width_px - margin, size, colour)
+        _table(pen, calibration, (table_left, map_top), screen.width_px - margin, size, background)
         draw_keys(pen, screen, background, keys, screen.height_px * 0.92)
         return image
 
@@ -105,8 +107,9 @@ def _map(
         x, y, arm = x * scale * unit, y * scale * unit, 6 * unit
         pen.line((x - arm, y, x + arm, y), ink(background), unit)
         pen.line((x, y - arm, x, y + arm), ink(background), unit)
+    styles = eye_styles(background)
     for point in calibration.points:
-        _error_line(pen, point, scale * unit, unit)
+        _error_line(pen, point, styles[point.eye], scale * unit, unit)
     image = canvas.reduce(unit)
     label = ImageDraw.Draw(image)
     size = max(11, round(height / 34))
@@ -129,10 +132,11 @@ def _mean_side(calibration: Calibration, target: tuple[float, float]) -> float:
     return float(np.mean(sides)) if sides else 0.0
 
 
-def _error_line(pen: ImageDraw.ImageDraw, point: TargetError, scale: float, unit: int) -> None:
+def _error_line(
+    pen: ImageDraw.ImageDraw, point: TargetError, style: EyeStyle, scale: float, unit: int
+) -> None:
     if not np.isfinite(point.error_deg):
         return
-    style = STYLES[point.eye]
     x, y = point.target_x_px * scale, point.target_y_px * scale
     end_x = x + (point.gaze_x_px - point.target_x_px) * scale * MAGNIFIED
     end_y = y + (point.gaze_y_px - point.target_y_px) * scale * MAGNIFIED
@@ -148,9 +152,10 @@ def _table(
     corner: tuple[float, float],
     right: float,
     size: int,
-    colour: Colour,
+    background: Colour,
 ) -> None:
     """Errors in degrees: a row a target, a column an eye, mean and largest below."""
+    colour, styles = ink(background), eye_styles(background)
     errors = {
         (point.target_x_px, point.target_y_px, point.eye): point.error_deg
         for point in calibration.points
@@ -169,7 +174,7 @@ def _table(
 
     y = top + step * 0.6
     for eye, end in zip(eyes, ends, strict=True):
-        style = STYLES[eye]
+        style = styles[eye]
         pen.text((end, y), style.name, colour, text, anchor="rs")
         symbol_end = end - text.getlength(f"{style.name} ")
         pen.text((symbol_end, y), style.symbol, style.colour, text, anchor="rs")

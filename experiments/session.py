@@ -69,6 +69,7 @@ def session_files(settings: ExperimentSettings, observer: str, session: str = ""
     )
 
 
+# Longer than 50 lines by its docstring; what is opened, and kept in turn, reads best in one piece.
 def run_session(
     settings: ExperimentSettings,
     observer: str,

@@ -8,9 +8,10 @@ import pytest
 from foveola.data_schema import Calibration, Screen, TargetError
 from foveola.experiments.pages import letter_height, text_page, wrapped
 from foveola.experiments.picture import Picture, font, grey
-from foveola.experiments.result_page import MAGNIFIED, STYLES, result_page
+from foveola.experiments.result_page import MAGNIFIED, eye_styles, result_page
 
 GREY = grey(0.5)
+STYLES = eye_styles(GREY)
 SIZES = [(640, 480), (1280, 800), (1920, 1080), (1080, 1920)]
 
 
@@ -100,3 +101,15 @@ def test_lost_gaze_is_told_in_words() -> None:
         np.asarray(page(validation(("left",), math.nan)).image),
         np.asarray(page(validation(("left",))).image),
     )
+
+
+def luminance(colour: tuple[int, int, int]) -> float:
+    linear = (np.array(colour) / 255) ** 2.2
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize("level", np.linspace(0, 1, 11))
+def test_the_eyes_stand_out_from_every_grey(level: float) -> None:
+    for style in eye_styles(grey(level)).values():
+        low, high = sorted([luminance(style.colour), luminance(grey(level))])
+        assert (high + 0.05) / (low + 0.05) > 2.4
