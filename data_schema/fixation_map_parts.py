@@ -103,10 +103,15 @@ def resumed_fixation_maps(
     folder = path.with_name(f"{path.name}.parts")
     done = _maps_left_behind(folder, _job(info, provenance))
     parts = FixationMapsParts(done, folder, info, provenance, _count=done)
-    with parts._open:
-        yield parts
-        parts._close()
-        _join(folder, parts._count, path, info, provenance)
+    try:
+        with parts._open:
+            yield parts
+            parts._close()
+            _join(folder, parts._count, path, info, provenance)
+    except BaseException:
+        if not _part(folder, 0).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -55,6 +55,8 @@ class Blur:
         The kernel ends after so many standard deviations.
     mode : str
         What lies beyond the border, as scipy names it; the adaptive kernel knows reflection only.
+    fitted : bool
+        Whether sigma was fitted (:func:`with_fitted_sigma` says so).
     """
 
     kernel: Kernel = "gaussian"
@@ -62,6 +64,15 @@ class Blur:
     cutoff_cycles: float = CUTOFF_CYCLES
     truncate: float = 4.0
     mode: Mode = "reflect"
+    fitted: bool = False
+
+    @property
+    def label(self) -> str:
+        """What a user asked for, in a few words."""
+        if self.kernel == "mit":
+            return f"mit kernel, {self.cutoff_cycles:g} cycles an image"
+        label = f"sigma {self.sigma}{' (fitted)' if self.fitted else ''}"
+        return label if self.kernel == "gaussian" else f"{self.kernel} kernel, {label}"
 
     def density(
         self, rows: Indices, columns: Indices, shape: tuple[int, int], sigma_px: float
@@ -131,10 +142,9 @@ def write_maps(
     inputs = list(inputs)
     if resume and not inputs:
         raise ValueError("a run is resumed only where its inputs are stated")
-    asked = blur or Blur(sigma=sigma)
-    blur, view = with_fitted_sigma(asked, fixations), view or MapView()
+    blur, view = with_fitted_sigma(blur or Blur(sigma=sigma), fixations), view or MapView()
     sigmas_px = blur.sigmas_px(fixations)
-    source = provenance(_parameters(fixations, asked, blur, view), inputs=inputs)
+    source = provenance(_parameters(fixations, blur, view), inputs=inputs)
     info = _info(fixations, blur, view, sigmas_px)
     writing: AbstractContextManager[FixationMapsWriter | FixationMapsParts] = (
         resumed_fixation_maps(path, info, source)
@@ -173,12 +183,10 @@ def with_fitted_sigma(blur: Blur, fixations: FixationSource) -> Blur:
         )
     if blur.kernel == "mit" or blur.sigma != "fitted":
         return blur
-    return replace(blur, sigma=f"{cross_validated_sigma_px(fixations):.6g}px")
+    return replace(blur, sigma=f"{cross_validated_sigma_px(fixations):.4g}px", fitted=True)
 
 
-def _parameters(
-    fixations: FixationSource, asked: Blur, blur: Blur, view: MapView
-) -> dict[str, object]:
+def _parameters(fixations: FixationSource, blur: Blur, view: MapView) -> dict[str, object]:
     """What determines the maps besides the inputs."""
     parameters: dict[str, object] = {
         "set": fixations.info.name,
@@ -187,9 +195,12 @@ def _parameters(
     }
     if blur.kernel == "mit":
         return parameters | {"cutoff_cycles": blur.cutoff_cycles}
-    if asked.sigma != blur.sigma:
-        parameters["sigma_fitted"] = True
-    return parameters | {"sigma": blur.sigma, "truncate": blur.truncate, "mode": blur.mode}
+    return parameters | {
+        "sigma": blur.sigma,
+        "sigma_fitted": blur.fitted,
+        "truncate": blur.truncate,
+        "mode": blur.mode,
+    }
 
 
 def _info(fixations: FixationSource, blur: Blur, view: MapView, sigmas_px: list[float]) -> MapInfo:

@@ -60,7 +60,7 @@ def mit_blurred_counts(
         for size, places in zip(shape, (rows, columns), strict=True)
     )
     # Far from every fixation the sum of cosines leaves rounding errors below zero.
-    return np.maximum(vertical.T @ horizontal, 0)
+    return np.asarray(np.maximum(vertical.T @ horizontal, 0))
 
 
 def mit_sigma_px(shape: tuple[int, int], cutoff_cycles: float = CUTOFF_CYCLES) -> float:
