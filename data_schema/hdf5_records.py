@@ -8,7 +8,7 @@ their name states one; nested fields are JSON text.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -142,6 +142,31 @@ def read_columns(
     for column, dataset in datasets.items():
         result[column] = dataset[rows]
     return result
+
+
+def write_free_columns(
+    parent: h5py.Group, name: str, columns: Mapping[str, NDArray[np.float64]]
+) -> None:
+    """Write columns of numbers whose names the format does not fix."""
+    dtype = np.dtype([(column, "<f8") for column in columns])
+    rows = np.empty(len(next(iter(columns.values()), ())), dtype)
+    for column, values in columns.items():
+        rows[column] = values
+    write_columns(parent, name, rows)
+
+
+def read_free_columns(
+    path: str | Path, parent: h5py.Group, name: str
+) -> dict[str, NDArray[np.float64]]:
+    """Read columns whose names the format does not fix; none where there is no such group."""
+    if name not in parent:
+        return {}
+    group = member(path, parent, name, h5py.Group)
+    dtype = np.dtype([(str(column), "<f8") for column in group])
+    if not dtype.names:
+        return {}
+    rows = read_columns(path, parent, name, dtype)
+    return {column: rows[column].copy() for column in dtype.names}
 
 
 def member(path: str | Path, parent: h5py.Group, name: str, kind: type[Any]) -> Any:

@@ -8,6 +8,7 @@ UNITS = {
     "_px_per_deg": "px/deg",
     "_deg_s": "deg/s",
     "_ppm": "1e-6",
+    "_px_s": "px/s",
     "_px": "px",
     "_deg": "deg",
     "_cm": "cm",

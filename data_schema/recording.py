@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -18,9 +18,11 @@ from .hdf5_records import (
     append_columns,
     create_columns,
     read_columns,
+    read_free_columns,
     read_record,
     read_table,
     write_columns,
+    write_free_columns,
     write_record,
     write_table,
 )
@@ -29,7 +31,7 @@ from .record import Record
 from .screen import Screen
 from .stimulus import Stimulus
 
-FORMAT, VERSION = "foveola.recording", "1.0"
+FORMAT, VERSION = "foveola.recording", "1.1"
 FLIP_DTYPE = np.dtype([("time_s", "<f8")])
 NAN = float("nan")
 
@@ -164,12 +166,16 @@ class Recording(RecordingHeader):
         Events that the tracker's own software found.
     flips_s : ndarray, shape (f,)
         Times of the screen's flips.
+    extra : mapping of str to ndarray, shape (n,)
+        Further columns of the samples that a tracker gives, as velocities or the place of the
+        head; their names end with their unit, where they have one. Missing is NaN.
     """
 
     samples: GazeSamples = field(default_factory=lambda: np.empty(0, GAZE_DTYPE))
     messages: tuple[Message, ...] = ()
     events: Events = field(default_factory=lambda: empty_events(0))
     flips_s: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    extra: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def samples_between(self, start_s: float, end_s: float) -> GazeSamples:
         """Samples with start_s <= time < end_s."""
@@ -190,6 +196,7 @@ def write_recording(path: str | Path, recording: Recording) -> None:
         recording.messages,
         events=recording.events,
         flips_s=recording.flips_s,
+        extra=recording.extra,
     )
 
 
@@ -201,6 +208,7 @@ def write_recording_streamed(
     *,
     events: Events | None = None,
     flips_s: NDArray[np.float64] | None = None,
+    extra: Mapping[str, NDArray[np.float64]] | None = None,
 ) -> None:
     """Write a recording whose samples come in batches, with flat memory; never overwrites.
 
@@ -218,6 +226,8 @@ def write_recording_streamed(
         Events that the tracker's own software found.
     flips_s : ndarray, shape (f,), optional
         Times of the screen's flips.
+    extra : mapping of str to ndarray, shape (n,), optional
+        Further columns of the samples.
     """
     with new_file(path, FORMAT, VERSION, header.provenance, overwrite=False) as file:
         file.attrs["started_utc"] = header.started_utc
@@ -230,6 +240,8 @@ def write_recording_streamed(
         if flips_s is not None:
             flips["time_s"] = flips_s
         write_columns(file, "flips", flips)
+        if extra:
+            write_free_columns(file, "extra", extra)
         samples = create_columns(file, "samples", GAZE_DTYPE)
         for batch in batches:
             append_columns(samples, batch)
@@ -260,6 +272,7 @@ def read_recording(path: str | Path) -> Recording:
             samples=read_columns(path, file, "samples", GAZE_DTYPE),
             events=read_columns(path, file, "events", EVENT_DTYPE),
             flips_s=read_columns(path, file, "flips", FLIP_DTYPE)["time_s"],
+            extra=read_free_columns(path, file, "extra"),
         )
 
 

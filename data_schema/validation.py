@@ -19,7 +19,13 @@ from .fixation_set import STIMULUS_FIXATION_DTYPE, ObserverRow, SetInfo
 from .fixation_set import VERSION as FIXATION_SET_VERSION
 from .gaze import GAZE_DTYPE
 from .hdf5_file import open_file, open_hdf5, read_provenance
-from .hdf5_records import iterate_table, member, read_columns, read_record
+from .hdf5_records import (
+    iterate_table,
+    member,
+    read_columns,
+    read_free_columns,
+    read_record,
+)
 from .record import Record, unit_of
 from .screen import Screen
 from .stimulus import Stimulus
@@ -134,6 +140,9 @@ def _faults_of_recording(checked: Checked) -> list[str]:
     checked.where("/samples/time_s", ~np.isfinite(samples["time_s"]), "a time is missing")
     back = np.diff(samples["time_s"], prepend=-np.inf) < 0
     checked.where("/samples/time_s", back, "time runs backwards")
+    extra = checked.read(read_free_columns, checked.file, "extra") or {}
+    if any(len(values) != len(samples) for values in extra.values()):
+        checked.fault("/extra", f"its columns are not as long as the {len(samples)} samples.")
     _check_events(checked)
     checked.columns("flips", recording.FLIP_DTYPE)
     for i, block in enumerate(checked.table("blocks", recording.Block)):

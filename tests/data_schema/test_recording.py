@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import h5py
@@ -13,6 +13,7 @@ from foveola.data_schema import (
     FileFormatError,
     FoveolaError,
     Recording,
+    faults_of,
     read_recording,
     write_recording,
     write_recording_streamed,
@@ -133,3 +134,20 @@ def test_wrong_kinds_of_parts_are_refused(file: Path) -> None:
         h5["messages/text"] = np.zeros((2, 2))
     with pytest.raises(FileFormatError, match="/blocks: this should be a group"):
         read_recording(file)
+
+
+def test_extra_columns_come_back_with_their_units(tmp_path: Path) -> None:
+    recording = a_recording()
+    velocity = np.arange(len(recording.samples), dtype=float)
+    with_extra = replace(recording, extra={"left_velocity_x_deg_s": velocity, "input": velocity})
+    write_recording(tmp_path / "extra.h5", with_extra)
+    found = read_recording(tmp_path / "extra.h5").extra
+    assert sorted(found) == ["input", "left_velocity_x_deg_s"]
+    assert np.array_equal(found["input"], velocity)
+    with h5py.File(tmp_path / "extra.h5", "a") as h5:
+        assert h5["extra/left_velocity_x_deg_s"].attrs["unit"] == "deg/s"
+        assert faults_of(tmp_path / "extra.h5") == []
+        for name in ("input", "left_velocity_x_deg_s"):
+            h5["extra"][name].resize((3,))
+    (fault,) = faults_of(tmp_path / "extra.h5")
+    assert "/extra: its columns are not as long as" in fault
