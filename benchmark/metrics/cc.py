@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .inputs import checked_map, same_shape
-from .moments import mean_and_squares, sum_of_products
+from .moments import mean_of, spread, sums_of_products
 
 
 def cc(saliency_map: ArrayLike, empirical_map: ArrayLike) -> float:
@@ -45,10 +45,13 @@ def cc(saliency_map: ArrayLike, empirical_map: ArrayLike) -> float:
     same_shape(values, truth, "empirical map")
     if not truth.any():
         return math.nan
-    mean, squares = mean_and_squares(values)
-    truth_mean, truth_squares = mean_and_squares(truth)
+    mean, truth_mean = mean_of(values), mean_of(truth)
+    squares, truth_squares, products = sums_of_products(
+        values.ravel(), mean, truth.ravel(), truth_mean
+    )
+    squares = spread(values, mean, squares)
+    truth_squares = spread(truth, truth_mean, truth_squares)
     if squares == 0 or truth_squares == 0:
         return 0.0
-    products = sum_of_products(values.ravel(), mean, truth.ravel(), truth_mean)
     # Rounding alone can carry a perfect correlation beyond 1.
     return float(np.clip(products / math.sqrt(squares) / math.sqrt(truth_squares), -1, 1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+import numba
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -68,33 +69,36 @@ def kl_divergence(
     if regularisation not in ("mit", "pysaliency"):
         raise ValueError(f"regularisation is {regularisation!r}, not 'mit' or 'pysaliency'")
     epsilon, floor = (MIT_EPSILON, 0.0) if regularisation == "mit" else (0.0, PYSALIENCY_FLOOR)
-    predicted, empirical = _Density(values, floor), _Density(truth, floor)
+    predicted, empirical = _as_density(values, floor), _as_density(truth, floor)
+    ratio, weight = np.empty(BLOCK), np.empty(BLOCK)
     total = 0.0
     for start in range(0, values.size, BLOCK):
         part = slice(start, start + BLOCK)
-        ratio, weight = predicted.part(part), empirical.part(part)
-        ratio += epsilon
-        np.divide(weight, ratio, out=ratio)
-        ratio += epsilon
-        np.log(ratio, out=ratio)
-        ratio *= weight
-        total += float(ratio.sum())
+        count = min(BLOCK, values.size - start)
+        _ratios(
+            values.ravel()[part], predicted, truth.ravel()[part], empirical, epsilon, ratio, weight
+        )
+        # numpy's logarithm, unlike a compiled loop's, takes several values at once.
+        logarithms = np.log(ratio[:count], out=ratio[:count])
+        logarithms *= weight[:count]
+        total += float(logarithms.sum())
     return total
 
 
-class _Density:
-    """A map as a density, made part by part: whole, it would be written and read again."""
+def _as_density(values: Floats, floor: float) -> tuple[float, float, float, float]:
+    """Shift, floor, scale and offset that make a density of a map, or uniform of an empty one."""
+    shift, scale = shift_and_scale(values)
+    if scale == 0:
+        return shift, floor, 0.0, 1 / values.size
+    return shift, floor, 1 / (1 / scale + floor * values.size), 0.0
 
-    def __init__(self, values: Floats, floor: float) -> None:
-        self._values = values.ravel()
-        shift, scale = shift_and_scale(values)
-        lifted = 1 / (1 / scale + floor * values.size) if scale else 0.0
-        self._shift, self._floor, self._scale = shift, floor, lifted
-        self._offset = 0.0 if scale else 1 / values.size
 
-    def part(self, part: slice) -> Floats:
-        density = self._values[part] - self._shift
-        density += self._floor  # after the shift, beside which it would vanish
-        density *= self._scale
-        density += self._offset
-        return density
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _ratios(values, predicted, truth, empirical, epsilon, ratio, weight):  # type: ignore[no-untyped-def]
+    # The floor is added after the shift, beside which it would vanish.
+    shift, floor, scale, offset = predicted
+    truth_shift, truth_floor, truth_scale, truth_offset = empirical
+    for i in range(len(values)):
+        density = (values[i] - shift + floor) * scale + offset
+        weight[i] = (truth[i] - truth_shift + truth_floor) * truth_scale + truth_offset
+        ratio[i] = epsilon + weight[i] / (density + epsilon)

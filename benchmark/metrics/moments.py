@@ -12,27 +12,42 @@ from .inputs import SMALLEST, refuse_extreme
 REORDER = {"reassoc", "contract", "nsz"}
 
 
-def mean_and_squares(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Mean, and the sum of squared differences from it; exactly 0 where all values are equal.
+def mean_of(values: NDArray[np.float64]) -> float:
+    """Mean of a map; infinite where the sum leaves the range of float64."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(values.mean())
+
+
+def spread(values: NDArray[np.float64], mean: float, squares: float) -> float:
+    """Sum of squared differences from the mean, mended: exactly 0 where all values are equal.
+
+    A constant map's mean is off by rounding, so that its spread is tiny but not 0.
 
     Raises FoveolaError where the spread leaves the range of float64.
     """
-    first = values.flat[0]
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean = float(values.mean())
-    squares = float(sum_of_products(values.ravel(), mean, values.ravel(), mean))
-    # A constant map's mean is off by rounding, so that its spread is tiny but not 0.
     tiny = values.size * (1e-12 * mean) * (1e-12 * mean)
-    if squares <= max(tiny, SMALLEST) and (values == first).all():
-        return float(first), 0.0
+    if squares <= max(tiny, SMALLEST) and (values == values.flat[0]).all():
+        return 0.0
     refuse_extreme(squares or SMALLEST)
-    return mean, squares
+    return squares
 
 
 @numba.njit(cache=True, nogil=True, fastmath=REORDER)
-def sum_of_products(first, first_mean, second, second_mean):  # type: ignore[no-untyped-def]
-    """Sum over all pixels of the products of two maps' differences from their means."""
+def sum_of_squares(values, mean):  # type: ignore[no-untyped-def]
+    """Sum of squared differences from the mean; values are flat."""
     total = 0.0
-    for i in range(len(first)):
-        total += (first[i] - first_mean) * (second[i] - second_mean)
+    for i in range(len(values)):
+        total += (values[i] - mean) * (values[i] - mean)
     return total
+
+
+@numba.njit(cache=True, nogil=True, fastmath=REORDER)
+def sums_of_products(first, first_mean, second, second_mean):  # type: ignore[no-untyped-def]
+    """Sums over all pixels of the squares of both maps' differences from means, and products."""
+    first_squares, second_squares, products = 0.0, 0.0, 0.0
+    for i in range(len(first)):
+        one, other = first[i] - first_mean, second[i] - second_mean
+        first_squares += one * one
+        second_squares += other * other
+        products += one * other
+    return first_squares, second_squares, products

@@ -7,7 +7,7 @@ import math
 from numpy.typing import ArrayLike
 
 from .inputs import checked_map, pixel_indices
-from .moments import mean_and_squares
+from .moments import mean_of, spread, sum_of_squares
 
 
 def nss(saliency_map: ArrayLike, fixations: ArrayLike, *, ddof: int = 0) -> float:
@@ -48,7 +48,8 @@ def nss(saliency_map: ArrayLike, fixations: ArrayLike, *, ddof: int = 0) -> floa
     pixels = pixel_indices(fixations, values.shape)
     if len(pixels) == 0:
         return math.nan
-    mean, squares = mean_and_squares(values)
+    mean = mean_of(values)
+    squares = spread(values, mean, float(sum_of_squares(values.ravel(), mean)))
     if squares == 0:
         return 0.0
     deviation = math.sqrt(squares / (values.size - ddof))
