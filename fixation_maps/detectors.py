@@ -10,6 +10,7 @@ from foveola.data_schema import Events, FoveolaError, GazeSamples, Screen
 
 from .engbert_kliegl import engbert_kliegl
 from .ivt import ivt
+from .motion import motion
 
 #: Finds events of every kind it knows in samples: in order of time, none over another, with blinks
 #: and longer losses among them. Further parameters are keywords in seconds and degrees. The
@@ -17,7 +18,11 @@ from .ivt import ivt
 Detector = Callable[[GazeSamples, Screen], Events]
 
 #: Every detector that can be asked for by name.
-DETECTORS: dict[str, Detector] = {"ivt": ivt, "engbert-kliegl": engbert_kliegl}
+DETECTORS: dict[str, Detector] = {
+    "ivt": ivt,
+    "engbert-kliegl": engbert_kliegl,
+    "motion": motion,
+}
 
 
 def detector_of(name: str, parameters: Mapping[str, float | bool] | None = None) -> Detector:

@@ -104,13 +104,13 @@ def blinks_of(signal: GazeSignal) -> Events:
     Returns
     -------
     ndarray of EVENT_DTYPE, shape (m,)
-        Each lasts from the last sample that is trusted before the loss to the first one after it.
+        Each lasts from after the last sample that is trusted to the next one that is.
     """
     events = empty_events(len(signal.blinks_s))
     if not len(events):
         return events
     onsets_s, ends_s = signal.blinks_s.T
-    onsets_s = np.maximum(onsets_s, signal.time_s[0])
+    onsets_s = onsets_s + signal.interval_s
     events["onset_s"], events["duration_s"] = onsets_s, ends_s - onsets_s
     events["eye"] = signal.eye
     is_blink = signal.losses_s <= LONGEST_BLINK_S

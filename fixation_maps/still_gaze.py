@@ -48,7 +48,7 @@ def events_from_still(
         Blinks and longer losses are events too.
     """
     still = still & (signal.stretch >= 0)
-    fixations = Runs(*_merged(signal, still, merge_s, merge_deg), EventKind.FIXATION)
+    fixations = Runs(*merged_runs(signal, still, merge_s, merge_deg), EventKind.FIXATION)
     fixations = fixations.lasting(signal, min_duration_s)
     inside = fixations.mask(len(still))
     saccades = Runs.of(signal, fast & ~inside, EventKind.SACCADE)
@@ -57,16 +57,40 @@ def events_from_still(
     )
 
 
-def _merged(
-    signal: GazeSignal, still: NDArray[np.bool_], merge_s: float, merge_deg: float
+def merged_runs(
+    signal: GazeSignal,
+    still: NDArray[np.bool_],
+    merge_s: float,
+    merge_deg: float,
+    parted: NDArray[np.bool_] | None = None,
 ) -> tuple[Indices, Indices]:
+    """Join runs of still samples that are near in time and in mean direction.
+
+    Parameters
+    ----------
+    signal : GazeSignal
+        The line of gaze.
+    still : ndarray of bool, shape (n,)
+        Samples of fixations.
+    merge_s, merge_deg : float
+        The longest gap, and the largest angle between mean directions.
+    parted : ndarray of bool, shape (n,), optional
+        Samples that no fixation reaches across.
+
+    Returns
+    -------
+    starts, ends : ndarray of int, shape (m,)
+        First sample of each joined run, and the sample after its last.
+    """
     starts, ends = runs_of(still)
     if not len(starts):
         return starts, ends
+    passed = np.zeros(len(still) + 1, np.intp)
+    if parted is not None:
+        np.cumsum(parted, out=passed[1:])
     chord = 2 * np.sin(np.radians(min(merge_deg, 180) / 2))
-    groups = _groups(
-        signal.time_s, signal.directions, starts, ends, merge_s + signal.interval_s, chord
-    )
+    gap_s = merge_s + signal.interval_s
+    groups = _groups(signal.time_s, signal.directions, starts, ends, passed[starts], gap_s, chord)
     first = np.flatnonzero(np.diff(groups, prepend=-1))
     last = np.append(first[1:], len(groups)) - 1
     return starts[first], ends[last]
@@ -74,7 +98,13 @@ def _merged(
 
 @njit(cache=True)
 def _groups(
-    time_s: Floats, directions: Floats, starts: Indices, ends: Indices, gap_s: float, chord: float
+    time_s: Floats,
+    directions: Floats,
+    starts: Indices,
+    ends: Indices,
+    passed: Indices,
+    gap_s: float,
+    chord: float,
 ) -> Indices:
     """Number of the fixation that each run belongs to; runs join one after the other."""
     groups = np.zeros(len(starts), np.intp)
@@ -87,7 +117,8 @@ def _groups(
             one, other = total / np.sqrt((total**2).sum()), own / np.sqrt((own**2).sum())
             near = np.sqrt(((one - other) ** 2).sum()) <= chord
             soon = time_s[starts[part]] - time_s[ends[part - 1] - 1] <= gap_s
-            groups[part] = groups[part - 1] + (0 if near and soon else 1)
+            same = near and soon and passed[part] == passed[part - 1]
+            groups[part] = groups[part - 1] + (0 if same else 1)
             if groups[part] != groups[part - 1]:
                 total[:] = 0
         total += own
