@@ -41,8 +41,8 @@ def nss(saliency_map: ArrayLike, fixations: ArrayLike, *, ddof: int = 0) -> floa
 
     Examples
     --------
-    >>> nss([[0, 0], [0, 4]], [(1, 1)])
-    1.7320508075688772
+    >>> round(nss([[0, 0], [0, 4]], [(1, 1)]), 6)
+    1.732051
     """
     values = checked_map(saliency_map)
     pixels = pixel_indices(fixations, values.shape)

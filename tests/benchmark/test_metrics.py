@@ -1,5 +1,7 @@
 """Metrics against slow implementations that are written here from their definitions."""
 
+import doctest
+import importlib
 import math
 
 import numpy as np
@@ -348,3 +350,9 @@ def test_whole_numbers_and_booleans_are_maps():
     assert metrics.nss(values > 127, points) == metrics.nss((values > 127).astype(float), points)
     assert metrics.similarity(np.zeros((60, 80), np.uint8), photo_like(2)) > 0
     assert metrics.auc(values.T, points[:, ::-1]) == metrics.auc(values, points)
+
+
+@pytest.mark.parametrize("name", [one for one in metrics.__all__ if "density" not in one])
+def test_examples_in_the_docstrings_hold(name):
+    module = importlib.import_module(f"foveola.benchmark.metrics.{name}")
+    assert doctest.testmod(module).failed == 0
