@@ -130,6 +130,9 @@ def bootstrap_means(
         NaN where no image has a value.
     """
     models, images, metrics = values.shape
+    if not images:
+        unknown = np.full((models, metrics), math.nan)
+        return unknown, unknown.copy(), unknown.copy()
     columns = values.transpose(1, 0, 2).reshape(images, models * metrics)
     means = _weighted_means(np.ones((1, images)), columns)[0]
     draws = np.random.default_rng(seed).multinomial(

@@ -81,3 +81,8 @@ def test_infinity_stays_infinite():
     means, lows, highs = bootstrap_means(np.array([[[-math.inf], [1.0], [2.0]]]))
     assert means[0, 0] == lows[0, 0] == -math.inf
     assert highs[0, 0] == 2
+
+
+def test_no_images_give_no_means():
+    for one in bootstrap_means(np.empty((2, 0, 3))):
+        np.testing.assert_array_equal(one, np.full((2, 3), math.nan))
