@@ -44,7 +44,7 @@ from .eyelink_asc_lines import (
     take_line,
 )
 from .eyelink_asc_messages import AscScreen, asc_screen, calibrations_of, trials_of
-from .unpacked_file import read_unpacked
+from .unpacked_file import ByteSource, open_bytes
 
 #: A sample may lie so far outside of START and END: edited files state them loosely.
 SLACK_MS = 1000.0
@@ -134,16 +134,12 @@ def read_eyelink_asc(
         If the file is no ASC file, none of its samples can be read, or it does not tell enough of
         the screen.
     """
-    # Imported here because numba's half second would burden every session.
-    from .eyelink_asc_samples import index_lines
-
     path = Path(path)
-    data = read_unpacked(path)
-    others, sample_lines = index_lines(data)
-    asc = _understood(data, others)
-    if not asc.blocks:
-        raise _no_recording(path, data)
-    samples, first_rows = _samples(path, asc, data, sample_lines)
+    with open_bytes(path) as source:
+        asc, sample_lines = _understood(source)
+        if not asc.blocks:
+            raise _no_recording(path, source)
+        samples, extra, first_rows = _samples(path, asc, source, sample_lines)
     told = asc_screen(asc.messages)
     if screen_px is not None:
         told = replace(told, width_px=screen_px[0], height_px=screen_px[1])
@@ -164,28 +160,46 @@ def read_eyelink_asc(
         samples=_moved_samples(samples, told),
         messages=_messages(asc),
         events=_events(asc.events, told),
+        extra=extra,
     )
     return ImportResult(recording, _summary(path, asc, recording, told, first_rows))
 
 
-def _understood(data: NDArray[np.uint8], others: NDArray[np.int64]) -> AscContent:
-    """Take over every line that is no sample."""
-    asc = AscContent()
-    view = memoryview(data)  # type: ignore[arg-type]
-    for start, end, number in others.tolist():
-        take_line(asc, AscLine(view[start:end].tobytes(), number, start, end))
-    close_block(asc, len(data))
-    return asc
+def _understood(source: ByteSource) -> tuple[AscContent, int]:
+    """Take over every line that is no sample; count the others."""
+    # Imported here because numba's half second would burden every session.
+    from .eyelink_asc_samples import index_lines
+
+    asc, samples, line, in_block = AscContent(), 0, 0, False
+    for first_byte, data in source.windows(0, source.size):
+        others, found, line, in_block = index_lines(data, line, in_block)
+        samples += found
+        view = memoryview(data)  # type: ignore[arg-type]
+        for start, end, number in others.tolist():
+            text = view[start:end].tobytes()
+            take_line(asc, AscLine(text, number, first_byte + start, first_byte + end))
+    close_block(asc, source.size)
+    return asc, samples
 
 
 def _samples(
-    path: Path, asc: AscContent, data: NDArray[np.uint8], count: int
-) -> tuple[GazeSamples, NDArray[np.intp]]:
-    """Parse the samples of all blocks; return them and the first row of each block, and the end."""
-    from .eyelink_asc_samples import FAULTS, parse_samples
+    path: Path, asc: AscContent, source: ByteSource, count: int
+) -> tuple[GazeSamples, dict[str, NDArray[np.float64]], NDArray[np.intp]]:
+    """Parse the samples of all blocks.
+
+    Returns
+    -------
+    samples, extra
+        As a recording holds them.
+    first_rows : ndarray
+        The first row of each block, and the end.
+    """
+    from .eyelink_asc_samples import FAULTS, ParserState, parse_samples
 
     rows = np.empty((count, len(GAZE_DTYPE.names or ())))
-    faults = np.empty((count, 2), np.int64)
+    more = np.full((count, len(asc.columns)), np.nan)
+    marks = np.zeros(count, np.uint32)
+    faults = np.empty((min(count, MAX_LISTED), 2), np.int64)
     accepted = rejected = 0
     last_ms = -1.0
     first_rows = []
@@ -194,20 +208,23 @@ def _samples(
         for stretch in block.stretches:
             earliest_ms = np.nanmax([block.start_ms - SLACK_MS, np.nextafter(last_ms, np.inf)])
             latest_ms = np.inf if np.isnan(block.end_ms) else block.end_ms + SLACK_MS
-            taken, left = parse_samples(
-                data,
-                (stretch.start_byte, stretch.end_byte, stretch.line),
-                stretch.layout,
-                (float(earliest_ms), float(latest_ms)),
-                rows[accepted:],
-                faults[rejected:],
-            )
-            accepted, rejected = accepted + taken, rejected + left
+            state = ParserState(accepted, accepted, rejected, stretch.line, -1.0, 0, 0, 0)
+            for _, data in source.windows(stretch.start_byte, stretch.end_byte):
+                state = parse_samples(
+                    data,
+                    stretch.layout,
+                    (float(earliest_ms), float(latest_ms)),
+                    rows,
+                    more,
+                    marks,
+                    faults,
+                    ParserState(*state),
+                )
+            accepted, rejected = state[1:3]
             last_ms = rows[accepted - 1, 0] if accepted else last_ms
     asc.lines["sample"] = accepted
     asc.lines["rejected"] += rejected
-    worst = faults[:rejected][:MAX_LISTED]
-    asc.rejected.extend((int(line), FAULTS[int(fault)]) for line, fault in worst)
+    asc.rejected.extend((int(line), FAULTS[int(fault)]) for line, fault in faults[:rejected])
     asc.rejected.sort()
     samples = rows[:accepted].view(GAZE_DTYPE)[:, 0]
     samples["time_s"] /= 1000
@@ -217,11 +234,22 @@ def _samples(
         raise FileFormatError(
             path, f"none of {count} samples can be read: {reason}.", place=f"line {line}"
         )
-    return samples, np.array([*first_rows, accepted])
+    extra = _extra(asc.columns, more[:accepted], marks[:accepted])
+    return samples, extra, np.array([*first_rows, accepted])
 
 
-def _no_recording(path: Path, data: NDArray[np.uint8]) -> FileFormatError:
-    if data[:11].tobytes() == b"SR_RESEARCH":
+def _extra(
+    names: list[str], more: NDArray[np.float64], marks: NDArray[np.uint32]
+) -> dict[str, NDArray[np.float64]]:
+    """Further columns that say anything."""
+    flags = {"sample_flags": marks & 0xFF, "target_flags": marks >> 8}
+    columns = {name: more[:, i] for i, name in enumerate(names)}
+    extra = {name: one.copy() for name, one in columns.items() if not np.all(np.isnan(one))}
+    return extra | {name: one.astype(float) for name, one in flags.items() if np.any(one)}
+
+
+def _no_recording(path: Path, source: ByteSource) -> FileFormatError:
+    if source.head(11) == b"SR_RESEARCH":
         return FileFormatError(
             path,
             "this is an EDF file, not an ASC file.",
@@ -347,6 +375,8 @@ def _events(events: list[AscEvent], told: AscScreen) -> Events:
 
 def _moved_samples(samples: GazeSamples, told: AscScreen) -> GazeSamples:
     """Samples with the origin of the gaze at the screen's corner."""
+    if told.left_px == 0 and told.top_px == 0:
+        return samples
     for side in ("left", "right"):
         samples[f"{side}_x_px"] -= told.left_px
         samples[f"{side}_y_px"] -= told.top_px

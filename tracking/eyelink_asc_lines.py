@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from foveola.data_schema import EventKind, Eye
 
@@ -26,6 +27,8 @@ OFFSET = re.compile(r"([+-]?\d{1,5})\s+(?=\S)")
 KINDS = {b"FIX": EventKind.FIXATION, b"SACC": EventKind.SACCADE, b"BLINK": EventKind.BLINK}
 EYES = {b"L": Eye.LEFT, b"R": Eye.RIGHT}
 SIDES = {b"LEFT": Eye.LEFT, b"RIGHT": Eye.RIGHT}
+#: What the coordinates of samples are; those that are not of the gaze have names of their own.
+SOURCES = {b"GAZE": "", b"HREF": "href", b"PUPIL": "raw"}
 #: Figures of an event: place and pupil of a fixation, both ends, size and speed of a saccade.
 FIGURES = {EventKind.FIXATION: 3, EventKind.SACCADE: 6, EventKind.BLINK: 0}
 
@@ -37,24 +40,34 @@ class Layout(NamedTuple):
     ----------
     eyes : int
         1 or 2; 0 where the columns are not known, so that no line can be accepted.
-    first_column : int
-        Column of GAZE_DTYPE at which the first eye's begin: 2 for left, 5 for right.
-    extras : int
-        Numbers that follow the eyes': velocities, resolution and input.
+    numbers : int
+        Numbers before the flags: time, three for each eye, velocities, resolution and input.
+    places : ndarray of int64
+        Where each number goes: a column of GAZE_DTYPE, or 8 + a further column. After the numbers
+        come an input that is not declared and the place of the head target.
+    pupils : tuple of int
+        Columns of the pupils.
+    flags : int
+        Characters of the flags.
     head : int
         1 where the place of a head target stands at the end of the line.
     doubled : int
         1 at 2000 Hz, where older converters write each millisecond twice.
+    plain : int
+        1 where lines end with the flags.
     """
 
     eyes: int
-    first_column: int
-    extras: int
+    numbers: int
+    places: NDArray[np.int64]
+    pupils: tuple[int, int]
+    flags: int
     head: int
     doubled: int
+    plain: int
 
 
-NO_LAYOUT = Layout(0, 2, 0, 0, 0)
+NO_LAYOUT = Layout(0, 0, np.zeros(0, np.int64), (4, 7), 0, 0, 0, 0)
 
 
 class LineError(Exception):
@@ -119,6 +132,8 @@ class AscContent:
         Events that have begun and not ended.
     cut : int
         Events that began and never ended.
+    columns : list of str
+        Names of the further columns of the samples.
     """
 
     header: list[str] = field(default_factory=list)
@@ -132,6 +147,7 @@ class AscContent:
     cut: int = 0
     shifted: int = 0
     after_calibration: bool = False
+    columns: list[str] = field(default_factory=lambda: ["input"])
 
     def reject(self, line: int, reason: str) -> None:
         """Count a line that is not understood, and keep the first thousand."""
@@ -258,20 +274,50 @@ def _samples(content: AscContent, line: AscLine) -> None:
     block.stretches.append(stretch)
     words = line.words()
     eyes = {SIDES[word] for word in words if word in SIDES}
-    if b"GAZE" not in words:
-        raise LineError("samples that are not of GAZE: convert the EDF file with gaze coordinates")
+    source = next((word for word in SOURCES if word in words), b"")
+    if not source:
+        raise LineError("samples of neither GAZE, HREF nor PUPIL")
     if not eyes:
         raise LineError("a SAMPLES line that names no eye")
     _take_rate(block, words)
     if not block.rate_hz > 0:
         raise LineError("a SAMPLES line without a RATE")
     block.eyes = eyes
-    stretch.layout = Layout(
-        eyes=len(eyes),
-        first_column=2 if Eye.LEFT in eyes else 5,
-        extras=2 * len(eyes) * (b"VEL" in words) + 2 * (b"RES" in words) + (b"INPUT" in words),
+    stretch.layout = _layout(content, block, words, SOURCES[source])
+
+
+def _layout(content: AscContent, block: AscBlock, words: list[bytes], source: str) -> Layout:
+    """Columns that a SAMPLES line declares; further ones are given a place."""
+    sides = [(2, "left")] * (Eye.LEFT in block.eyes) + [(5, "right")] * (Eye.RIGHT in block.eyes)
+    names: list[str | int] = [1]
+    for first, side in sides:
+        gaze: list[str | int] = [first, first + 1]
+        names += [f"{side}_{source}_{axis}" for axis in "xy"] if source else gaze
+        names.append(first + 2)
+    if b"VEL" in words:
+        names += [f"{side}_velocity_{axis}_deg_s" for _, side in sides for axis in "xy"]
+    if b"RES" in words:
+        names += ["resolution_x_px_per_deg", "resolution_y_px_per_deg"]
+    if b"INPUT" in words:
+        names.append("input")
+    numbers = len(names)
+    names.append("undeclared" if b"INPUT" in words else "input")
+    if b"HTARGET" in words:
+        names += ["target_x", "target_y", "target_distance_mm"]
+    for name in names:
+        if isinstance(name, str) and name not in content.columns:
+            content.columns.append(name)
+    places = [one if isinstance(one, int) else 8 + content.columns.index(one) for one in names]
+    pupils = [first + 2 for first, _ in sides]
+    return Layout(
+        eyes=len(sides),
+        numbers=numbers,
+        places=np.array(places, np.int64),
+        pupils=(pupils[0], pupils[-1]),
+        flags=3 if len(sides) == 1 else 5,
         head=int(b"HTARGET" in words),
         doubled=int(block.rate_hz > 1000),
+        plain=int(b"HTARGET" not in words),
     )
 
 

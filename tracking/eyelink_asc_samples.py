@@ -5,6 +5,8 @@ A line is read once and never copied: 100 MB take a few tenths of a second.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -34,14 +36,49 @@ FAULTS = {
     NO_LAYOUT: "a sample in a block whose SAMPLES line is not understood",
 }
 
+
+class ParserState(NamedTuple):
+    """Where the parser stands between windows of a stretch.
+
+    Attributes
+    ----------
+    begin, accepted, rejected : int
+        The stretch's first row, the next row, and how many lines of the file were rejected.
+    line : int
+        Number of the last line.
+    last_raw, last_line : float, int
+        Time and number of the line last accepted.
+    repeated, flagged : int
+        Whether its time had been there before; how many groups of flags it had.
+    """
+
+    begin: int
+    accepted: int
+    rejected: int
+    line: int
+    last_raw: float
+    last_line: int
+    repeated: int
+    flagged: int
+
+
 START_WORD = np.frombuffer(b"START", np.uint8)
 END_WORD = np.frombuffer(b"END", np.uint8)
 SAMPLES_WORD = np.frombuffer(b"SAMPLES", np.uint8)
 
 
 @njit(cache=True, nogil=True)
-def index_lines(data: Bytes) -> tuple[NDArray[np.int64], int]:
+def index_lines(data: Bytes, line: int, in_block: bool) -> tuple[NDArray[np.int64], int, int, bool]:
     """Find the lines that are no samples; a sample begins with a digit and lies in a block.
+
+    Parameters
+    ----------
+    data : ndarray of uint8
+        Whole lines.
+    line : int
+        Number of the line before them.
+    in_block : bool
+        Whether they begin within a block.
 
     Returns
     -------
@@ -49,10 +86,11 @@ def index_lines(data: Bytes) -> tuple[NDArray[np.int64], int]:
         First byte, last byte + 1 and number, from 1, of every other line.
     samples : int
         How many sample lines there are.
+    line, in_block
+        As the data ends.
     """
     lines = np.empty((1024, 3), np.int64)
-    found, samples, line, place, size = 0, 0, 0, 0, data.size
-    in_block = False
+    found, samples, place, size = 0, 0, 0, data.size
     while place < size:
         end = place
         while end < size and data[end] != NEWLINE:
@@ -73,44 +111,54 @@ def index_lines(data: Bytes) -> tuple[NDArray[np.int64], int]:
             elif _begins(data, first, end, START_WORD) or _begins(data, first, end, END_WORD):
                 in_block = False
         place = end + 1
-    return lines[:found], samples
+    return lines[:found], samples, line, in_block
 
 
 # Longer than 50 lines: cut into pieces, each sample would pay for passing its state around.
 @njit(cache=True, nogil=True)
 def parse_samples(
     data: Bytes,
-    span: tuple[int, int, int],
     layout: Layout,
     bounds_ms: tuple[float, float],
     rows: NDArray[np.float64],
+    more: NDArray[np.float64],
+    marks: NDArray[np.uint32],
     faults: NDArray[np.int64],
-) -> tuple[int, int]:
+    state: ParserState,
+) -> ParserState:
     """Parse the sample lines of a stretch of a file; other lines are passed over.
 
     Parameters
     ----------
     data : ndarray of uint8
-        The whole file.
-    span : tuple of int
-        First byte, last byte + 1, and number of the line before the first.
+        Whole lines.
     layout : Layout
-        Its columns.
+        Their columns.
     bounds_ms : tuple of float
         The earliest and the latest time that a sample may have.
     rows : ndarray, shape (n, 8)
-        Receives the columns of GAZE_DTYPE, times in ms; what is not filled stays.
+        Receives the columns of GAZE_DTYPE, times in ms.
+    more : ndarray, shape (n, m)
+        Receives the further columns; it comes full of NaN.
+    marks : ndarray of uint32, shape (n,)
+        Receives the flags of the sample (low byte) and of the head target (above it): bit i is
+        set where character i is no dot.
     faults : ndarray of int64, shape (m, 2)
-        Receives number and fault of each line that is not accepted.
+        Receives number and fault of the first lines that are not accepted.
+    state : ParserState
+        What was found before.
 
     Returns
     -------
-    accepted, rejected : int
-        How many lines were; together they are all.
+    ParserState
+        What is found now.
     """
-    place, size, line = span
-    accepted, rejected = 0, 0
-    last_raw, last_line, repeated, flagged = -1.0, 0, False, 0
+    begin, accepted, rejected, line, last_raw, last_line, again_before, flagged = state
+    repeated = again_before == 1
+    place, size = 0, data.size
+    safe = size - 1  # up to the last line end, words need no watch on the end of the data
+    while safe >= 0 and data[safe] != NEWLINE:
+        safe -= 1
     while place < size:
         line += 1
         place = _skip_indent(data, place, size)
@@ -119,8 +167,18 @@ def parse_samples(
             continue
         if place >= size:
             break
-        fault, place, flags = _parse_line(data, place, size, layout, rows[accepted])
-        place = _next_line(data, place, size)
+        fault, flags = 0, 0
+        mark = np.uint32(0)
+        after = -1
+        if place < safe and layout.plain == 1:
+            after, mark = _parse_plain(data, place, layout, rows[accepted], more[accepted])
+            flags = 1
+        if after < 0:
+            fault, place, flags, mark = _parse_line(
+                data, place, size, layout, rows[accepted], more[accepted]
+            )
+            after = _next_line(data, place, size)
+        place = after
         if fault == 0 and flags < flagged:
             fault = BAD_FLAGS
         time = rows[accepted, 1]
@@ -128,81 +186,209 @@ def parse_samples(
         again = False
         if fault == 0 and not bounds_ms[0] <= raw <= bounds_ms[1]:
             fault = OUTSIDE
-        elif fault == 0 and accepted > 0 and raw <= rows[accepted - 1, 1]:
+        elif fault == 0 and accepted > begin and raw <= rows[accepted - 1, 1]:
             if raw == last_raw and layout.doubled == 1 and not repeated:
                 again, time = True, raw + 0.5
             elif raw == last_raw:
                 fault = TWICE
-            elif accepted > 1 and raw > rows[accepted - 2, 1]:
+            elif accepted > begin + 1 and raw > rows[accepted - 2, 1]:
                 # The one before stood alone ahead of its time: it goes, this one stays.
-                faults[rejected, 0], faults[rejected, 1] = last_line, AHEAD
-                rejected += 1
+                rejected = _reject(faults, rejected, last_line, AHEAD)
                 accepted -= 1
                 rows[accepted] = rows[accepted + 1]
+                more[accepted] = more[accepted + 1]
+                more[accepted + 1] = np.nan
             else:
                 fault = BACKWARDS
         if fault != 0:
-            faults[rejected, 0], faults[rejected, 1] = line, fault
-            rejected += 1
+            rejected = _reject(faults, rejected, line, fault)
+            more[accepted] = np.nan
             continue
         rows[accepted, 0], rows[accepted, 1] = time, time
+        marks[accepted] = mark
         accepted += 1
         last_raw, last_line, repeated = raw, line, again
         flagged = flags
-    return accepted, rejected
+    return ParserState(
+        begin, accepted, rejected, line, last_raw, last_line, 1 if repeated else 0, flagged
+    )
 
 
 @njit(cache=True, nogil=True)
+def _reject(faults: NDArray[np.int64], rejected: int, line: int, fault: int) -> int:
+    """Note a line, where there is room for it; return how many there are."""
+    if rejected < len(faults):
+        faults[rejected, 0], faults[rejected, 1] = line, fault
+    return rejected + 1
+
+
+# Longer than 50 lines: this is the loop in which nearly all of the time is spent.
+@njit(cache=True, nogil=True)
+def _parse_plain(
+    data: Bytes,
+    place: int,
+    layout: Layout,
+    row: NDArray[np.float64],
+    more: NDArray[np.float64],
+) -> tuple[int, int]:
+    """Parse a line of plain numbers and flags, as nearly all are, and nothing else.
+
+    Returns
+    -------
+    after : int
+        First byte of the next line; -1 where the line is not plain.
+    mark : int
+        Its flags.
+    """
+    for i in range(8):
+        row[i] = np.nan
+    for i in range(layout.numbers):
+        byte = data[place]
+        while byte in (SPACE, TAB):
+            place += 1
+            byte = data[place]
+        negative = byte == MINUS
+        if negative:
+            place += 1
+            byte = data[place]
+        mantissa = np.int64(0)
+        first = place
+        while ZERO <= byte <= NINE:
+            mantissa = 10 * mantissa + (np.int64(byte) - ZERO)
+            place += 1
+            byte = data[place]
+        digits = place - first
+        decimals = 0
+        if byte == DOT:
+            place += 1
+            byte = data[place]
+            first = place
+            while ZERO <= byte <= NINE:
+                mantissa = 10 * mantissa + (np.int64(byte) - ZERO)
+                place += 1
+                byte = data[place]
+            decimals = place - first
+        digits += decimals
+        if (byte not in (SPACE, TAB)) or digits > 15:
+            return -1, np.uint32(0)
+        if digits > 0:
+            value = mantissa / POWERS[decimals]
+            if negative:
+                value = -value
+            column = layout.places[i]
+            if column < 8:
+                row[column] = value
+            else:
+                more[column - 8] = value
+        elif negative or i == 0 or data[place - 1] != DOT:
+            return -1, np.uint32(0)
+    for i in range(layout.eyes):
+        column = layout.pupils[i]
+        if row[column] == 0:
+            row[column] = np.nan
+    byte = data[place]
+    while byte in (SPACE, TAB):
+        place += 1
+        byte = data[place]
+    mark, count = np.uint32(0), 0
+    while _is_flag(byte):
+        if byte != DOT and count < 8:
+            mark |= np.uint32(1) << np.uint32(count)
+        count += 1
+        place += 1
+        byte = data[place]
+    if count != layout.flags:
+        return -1, np.uint32(0)
+    while byte in (SPACE, TAB, RETURN):
+        place += 1
+        byte = data[place]
+    if byte != NEWLINE:
+        return -1, np.uint32(0)
+    return place + 1, mark
+
+
+# Longer than 50 lines: the columns of one line, in the order in which they stand.
+@njit(cache=True, nogil=True)
 def _parse_line(
-    data: Bytes, place: int, size: int, layout: Layout, row: NDArray[np.float64]
-) -> tuple[int, int, int]:
-    """Parse one line into a row; return fault, place reached, and whether flags stood there."""
+    data: Bytes,
+    place: int,
+    size: int,
+    layout: Layout,
+    row: NDArray[np.float64],
+    more: NDArray[np.float64],
+) -> tuple[int, int, int, int]:
+    """Parse any line; return fault, place reached, how many groups of flags, and the flags."""
+    mark = np.uint32(0)
     if layout.eyes == 0:
-        return NO_LAYOUT, place, 0
+        return NO_LAYOUT, place, 0, mark
     row[:] = np.nan
+    more[:] = np.nan
     kind, value, place = _token(data, place, size)
     if kind != NUMBER:
-        return NOT_A_NUMBER, place, 0
+        return NOT_A_NUMBER, place, 0, mark
     row[1] = value
     for i in range(3 * layout.eyes):
         kind, value, place = _token(data, place, size)
         if kind == NUMBER:
-            row[layout.first_column + i] = value
+            _put(layout.places[1 + i], value, row, more)
         elif kind != MISSING:
-            return (NOT_A_NUMBER if kind == MALFORMED else TOO_FEW), place, 0
+            return (NOT_A_NUMBER if kind == MALFORMED else TOO_FEW), place, 0, mark
     for i in range(layout.eyes):
-        first = layout.first_column + 3 * i
-        if row[first + 2] == 0:  # no pupil, no gaze: the tracker writes a pupil of 0.0
-            row[first + 2] = np.nan
+        if row[layout.pupils[i]] == 0:  # no pupil, no gaze: the tracker writes a pupil of 0.0
+            row[layout.pupils[i]] = np.nan
     # An input that the block does not declare may stand before the flags, too.
-    extras = 0
+    extras, declared = 0, layout.numbers - 1 - 3 * layout.eyes
     kind, value, place = _token(data, place, size)
-    while kind in (NUMBER, MISSING) and extras <= layout.extras:
+    while kind in (NUMBER, MISSING) and extras <= declared:
+        if kind == NUMBER:
+            _put(layout.places[1 + 3 * layout.eyes + extras], value, row, more)
         extras += 1
         kind, value, place = _token(data, place, size)
     if kind == MALFORMED:
-        return NOT_A_NUMBER, place, 0
-    if extras < layout.extras:
-        return TOO_FEW, place, 0
+        return NOT_A_NUMBER, place, 0, mark
+    if extras < declared:
+        return TOO_FEW, place, 0, mark
     if kind in (NUMBER, MISSING):
-        return TOO_MANY, place, 0
+        return TOO_MANY, place, 0, mark
     flags = 0
     if kind == FLAGS:
         flags = 1
-        if int(value) != (3 if layout.eyes == 1 else 5):
-            return BAD_FLAGS, place, 0
+        if int(value) != layout.flags:
+            return BAD_FLAGS, place, 0, mark
+        mark = _mark(data, place, int(value))
         kind, value, place = _token(data, place, size)
     if layout.head == 1:
-        for _ in range(3):
+        for i in range(3):
             if kind not in (NUMBER, MISSING):
-                return (NOT_A_NUMBER if kind == MALFORMED else TOO_FEW), place, 0
+                return (NOT_A_NUMBER if kind == MALFORMED else TOO_FEW), place, 0, mark
+            if kind == NUMBER:
+                _put(layout.places[layout.numbers + 1 + i], value, row, more)
             kind, value, place = _token(data, place, size)
         if kind == FLAGS:
             if int(value) not in (13, 17):
-                return BAD_FLAGS, place, 0
+                return BAD_FLAGS, place, 0, mark
             flags = 2
+            mark |= _mark(data, place, int(value)) << np.uint32(8)
             kind, value, place = _token(data, place, size)
-    return (0 if kind == END_OF_LINE else TOO_MANY), place, flags
+    return (0 if kind == END_OF_LINE else TOO_MANY), place, flags, mark
+
+
+@njit(cache=True, nogil=True)
+def _put(column: int, value: float, row: NDArray[np.float64], more: NDArray[np.float64]) -> None:
+    if column < 8:
+        row[column] = value
+    else:
+        more[column - 8] = value
+
+
+@njit(cache=True, nogil=True)
+def _mark(data: Bytes, end: int, count: int) -> int:
+    """Bits of the flags that end before a place."""
+    mark = np.uint32(0)
+    for i in range(count):
+        if data[end - count + i] != DOT:
+            mark |= np.uint32(1) << np.uint32(i)
+    return mark
 
 
 @njit(cache=True, nogil=True)

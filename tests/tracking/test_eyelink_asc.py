@@ -221,9 +221,46 @@ def test_columns_of_every_kind_are_read(tmp_path, header, line):
 
 def test_binocular_columns_with_velocity_and_head(tmp_path):
     header = "GAZE\tLEFT\tRIGHT\tVEL\tRES\tHTARGET\tRATE\t1000.00\tTRACKING\tCR\tFILTER\t2\tINPUT"
-    line = "100 1 2 3 4 5 6 . . . . 35 35 127.0 .C.C. 1.0 2.0 3.0 ................."
-    (sample,) = read(tmp_path, with_samples(header, line)).recording.samples
+    line = "100 1 2 3 4 5 6 . . . -7 35 36 127.0 .C.C. 1.0 2.0 3.0 M............."
+    recording = read(tmp_path, with_samples(header, line + "...")).recording
+    (sample,) = recording.samples
     assert sample.item()[2:] == (1, 2, 3, 4, 5, 6)
+    assert {name: values[0] for name, values in recording.extra.items()} == {
+        "input": 127,
+        "right_velocity_y_deg_s": -7,
+        "resolution_x_px_per_deg": 35,
+        "resolution_y_px_per_deg": 36,
+        "target_x": 1,
+        "target_y": 2,
+        "target_distance_mm": 3,
+        "sample_flags": 0b01010,
+        "target_flags": 1,
+    }
+
+
+def test_coordinates_that_are_not_of_gaze_are_kept_under_their_own_names(tmp_path):
+    lines = "100 -1.5 20.25 900 ...", "101 1 2 3 4 I.."
+    recording = read(tmp_path, with_samples("HREF\tLEFT\tRATE\t1000.00", *lines)).recording
+    assert np.isnan(recording.samples["left_x_px"]).all()
+    assert recording.samples["left_pupil"].tolist() == [900, 3]
+    assert recording.extra["left_href_x"].tolist() == [-1.5, 1]
+    assert recording.extra["left_href_y"].tolist() == [20.25, 2]
+    assert np.isnan(recording.extra["input"][0])
+    assert recording.extra["input"][1] == 4
+    assert recording.extra["sample_flags"].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("width", [1, 64, 100, 1000])
+def test_windows_of_any_width_give_the_same_recording(tmp_path, monkeypatch, width):
+    path = real("mono250.asc.gz")
+    plain = tmp_path / "mono250.asc"
+    plain.write_bytes(gzip.decompress(path.read_bytes())[:40_000])
+    whole = read_eyelink_asc(plain, **GEOMETRY)
+    monkeypatch.setattr(unpacked_file, "WINDOW_BYTES", width)
+    pieces = read_eyelink_asc(plain, **GEOMETRY)
+    assert pieces.recording.samples.tobytes() == whole.recording.samples.tobytes()
+    assert pieces.recording.messages == whole.recording.messages
+    assert pieces.summary == whole.summary
 
 
 def test_a_right_eye_alone_is_the_right_eye(tmp_path):
@@ -339,7 +376,7 @@ def test_rates_and_eyes_may_change_between_blocks(tmp_path):
 @pytest.mark.parametrize(
     ("samples_line", "reason"),
     [
-        ("HREF\tLEFT\tRATE\t1000.00", "line 14: none of 3 samples .* not of GAZE"),
+        ("GAZES\tLEFT\tRATE\t1000.00", "line 14: none of 3 samples .* of neither GAZE, HREF"),
         ("GAZE\tRATE\t1000.00", "names no eye"),
         ("GAZE\tLEFT\tRATE\t0", "a RATE of"),
         ("GAZE\tLEFT\tRATE", "none of 3|RATE"),
