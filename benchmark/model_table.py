@@ -9,9 +9,13 @@ from foveola.data_schema import FixationSet, FoveolaError
 from foveola.fixation_maps.centre_bias import CentreBias
 
 from .baselines import CentreBiasModel, GoldStandardModel, Uniform
+from .command_model import PREFIX, CommandModel
+from .imported_model import MODULE_AND_NAME, imported_model
 from .itti_koch import IttiKoch
-from .map_folder import MapFolder
-from .models import SaliencyModel
+from .model_options import ModelOptions, parse_model
+from .models import Kind, SaliencyModel
+from .onnx_model import OnnxModel
+from .submitted_maps import SubmittedMaps, is_place_of_maps
 
 #: Models that ship with Foveola, by name.
 MODELS: dict[str, Callable[[FixationSet, CentreBias], SaliencyModel]] = {
@@ -21,6 +25,8 @@ MODELS: dict[str, Callable[[FixationSet, CentreBias], SaliencyModel]] = {
     "itti-koch": lambda _set, _bias: IttiKoch(),
 }
 
+PICKLES = (".pt", ".pth", ".pkl", ".pickle")
+
 
 def load_models(
     names: Sequence[str],
@@ -28,35 +34,84 @@ def load_models(
     centre_bias: CentreBias,
     *,
     resize: bool = False,
+    kind: Kind | None = None,
 ) -> list[SaliencyModel]:
-    """Load models by name or by folder of maps.
+    """Load models by name, file, folder, Python name or command.
 
     Parameters
     ----------
     names : sequence of str
-        Names in :data:`MODELS`, or paths of folders of maps. A name wins; a folder that is called
-        like a model is given as ``./itti-koch``.
+        Names in :data:`MODELS`; paths of folders, zip, tar or HDF5 files of maps; ONNX files;
+        ``module:name`` of Python code; ``command:...``. Each of these but the first may be
+        followed by options, as ``maps.zip,kind=log_density``
+        (:class:`~foveola.benchmark.model_options.ModelOptions`). A name wins; a folder that is
+        called like a model is given as ``./itti-koch``.
     fixations : FixationSet
         The set they will be scored on.
     centre_bias : CentreBias
         Fitted to that set.
     resize : bool, default False
-        Whether maps in folders may have another size than their stimulus.
+        Whether maps in folders and files may have another size than their stimulus.
+    kind : Kind, optional
+        What the models predict that say nothing of their own; a saliency map by default.
 
     Raises
     ------
     FoveolaError
-        If a name is neither, or a folder does not fit the set.
+        If a name is none of these, or its maps do not fit the set.
     """
-    models = []
+    models: list[SaliencyModel] = []
     for name in names:
         if name in MODELS:
             models.append(MODELS[name](fixations, centre_bias))
-        elif Path(name).is_dir():
-            models.append(MapFolder(Path(name), fixations.stimuli, resize=resize))
         else:
-            raise FoveolaError(
-                f"{name!r} is neither a model nor a folder of maps.",
-                remedy=f"Models: {', '.join(MODELS)}.",
-            )
+            models.append(outside_model(name, fixations, resize=resize, kind=kind))
     return models
+
+
+def outside_model(
+    text: str,
+    fixations: FixationSet,
+    *,
+    resize: bool = False,
+    kind: Kind | None = None,
+    strict: bool = True,
+) -> SaliencyModel:
+    """Load one model that does not ship with Foveola; see :func:`load_models`.
+
+    With ``strict=False``, faults in the names of submitted maps are left for the caller to ask
+    for (:attr:`~foveola.benchmark.submitted_maps.SubmittedMaps.faults`).
+    """
+    name, options = parse_model(text, kind)
+    if name.startswith(PREFIX):
+        return CommandModel(name.removeprefix(PREFIX), options)
+    path = Path(name)
+    if is_place_of_maps(path):
+        return _maps(path, fixations, options, resize=resize, strict=strict)
+    if path.suffix.lower() == ".onnx":
+        return OnnxModel(path, options)
+    if path.suffix.lower() in PICKLES:
+        raise FoveolaError(
+            f"{name} may hold a pickle, which can run any code.",
+            remedy="Export the network as ONNX, or give it as module:name.",
+        )
+    if MODULE_AND_NAME.fullmatch(name):
+        return imported_model(name, options)
+    raise FoveolaError(
+        f"{name!r} is neither a model nor a folder of maps.",
+        remedy=f"Models: {', '.join(MODELS)}; or a folder, zip, tar or HDF5 file of maps, an ONNX "
+        f"file, module:name, or {PREFIX}...",
+    )
+
+
+def _maps(
+    path: Path, fixations: FixationSet, options: ModelOptions, *, resize: bool, strict: bool
+) -> SubmittedMaps:
+    return SubmittedMaps(
+        path,
+        fixations.stimuli,
+        kind=options.kind or "saliency_map",
+        resize=resize,
+        name=options.name,
+        strict=strict,
+    )

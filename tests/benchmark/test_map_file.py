@@ -166,7 +166,7 @@ HOSTILE = {
     "three dimensions": (".npy", npy(np.zeros((*SHAPE, 3))), r"its shape is \(12, 16, 3\)"),
     "no dimension": (".npy", npy(np.float64(3)), r"its shape is \(\)"),
     "no pixels": (".npy", npy(np.zeros((0, 16))), r"its shape is \(0, 16\)"),
-    "negative size": (".npy", npy_header((-1, -192)), "pixels, its stimulus"),
+    "negative size": (".npy", npy_header((-1, -192)), r"its shape is \(-1, -192\)"),
     "turned": (".npy", npy(VALUES.T), "12 x 16 pixels, its stimulus 16 x 12"),
     "nan": (".npy", npy(np.where(VALUES > 190, np.nan, 0)), "1 of its values are NaN"),
     "infinity": (".npy", npy(np.where(VALUES > 189, np.inf, 0)), "2 of its values are NaN"),

@@ -8,7 +8,7 @@ from made_fixations import made_set
 
 from foveola.benchmark import load_models, stimulus_view
 from foveola.benchmark.baselines import Uniform
-from foveola.benchmark.map_folder import MapFolder
+from foveola.benchmark.submitted_maps import SubmittedMaps
 from foveola.data_schema import FileFormatError, FoveolaError, Stimulus
 from foveola.fixation_maps.centre_bias import CentreBias
 
@@ -46,7 +46,7 @@ def test_maps_are_found_by_name(folder):
     (folder / "notes.txt").write_text("not a map")
     (folder / "._a.npy").write_text("what a file system leaves behind")
     stimuli = [stimulus("a.png"), stimulus("b.jpg"), stimulus("deep/c.jpg")]
-    model = MapFolder(folder, stimuli)
+    model = SubmittedMaps(folder, stimuli)
     assert model.name == "my model"
     assert model.kind == "saliency_map"
     assert [read(model, one.id) for one in stimuli] == [0, 1, 2]
@@ -54,7 +54,7 @@ def test_maps_are_found_by_name(folder):
 
 def test_spelling_of_accents_and_case_is_no_matter(folder):
     save(folder, "Cafe\u0301.npy")
-    assert read(MapFolder(folder, [stimulus("caf\u00e9.JPG")]), "caf\u00e9.JPG") == 0
+    assert read(SubmittedMaps(folder, [stimulus("caf\u00e9.JPG")]), "caf\u00e9.JPG") == 0
 
 
 def test_missing_maps_are_named(folder):
@@ -62,23 +62,23 @@ def test_missing_maps_are_named(folder):
     stimuli = [stimulus(f"{i}.png") for i in range(8)]
     message = r"my model: 7 of 8 maps are missing: 1.png, 2.png, 3.png, 4.png, 5.png and 2 more"
     with pytest.raises(FoveolaError, match=message):
-        MapFolder(folder, stimuli)
+        SubmittedMaps(folder, stimuli)
 
 
 @pytest.mark.parametrize("names", [("a.npy", "a.npz"), ("a.npy", "A.npy"), ("a.npy", "a.png.npy")])
 def test_two_maps_of_one_stimulus_are_refused(folder, names):
     save(folder, *names)
     with pytest.raises(FileFormatError, match="is a map of the same stimulus"):
-        MapFolder(folder, [stimulus("a.png")])
+        SubmittedMaps(folder, [stimulus("a.png")])
 
 
 def test_one_map_for_two_stimuli_is_refused(folder):
     save(folder, "a.npy")
     with pytest.raises(FileFormatError, match="named as both 'a.png' and 'a.jpg'"):
-        MapFolder(folder, [stimulus("a.png"), stimulus("a.jpg")])
+        SubmittedMaps(folder, [stimulus("a.png"), stimulus("a.jpg")])
     (folder / "a.npy").unlink()
     save(folder, "a.png.npy", "a.jpg.npy")
-    model = MapFolder(folder, [stimulus("a.png"), stimulus("a.jpg")])
+    model = SubmittedMaps(folder, [stimulus("a.png"), stimulus("a.jpg")])
     assert [read(model, "a.png"), read(model, "a.jpg")] == [0, 1]
 
 
@@ -86,36 +86,36 @@ def test_links_out_of_the_folder_are_refused(folder, tmp_path):
     save(tmp_path, "secret.npy")
     save(folder, "inside.npy")
     (folder / "b.npy").symlink_to(folder / "inside.npy")
-    assert read(MapFolder(folder, [stimulus("b.png")]), "b.png") == 0
+    assert read(SubmittedMaps(folder, [stimulus("b.png")]), "b.png") == 0
     (folder / "a.npy").symlink_to(tmp_path / "secret.npy")
     with pytest.raises(FileFormatError, match="links out of the folder are refused"):
-        MapFolder(folder, [stimulus("b.png")])
+        SubmittedMaps(folder, [stimulus("b.png")])
 
 
 def test_folders_that_are_links_are_not_entered(folder, tmp_path):
     save(tmp_path / "elsewhere", "a.npy")
     (folder / "deep").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(FoveolaError, match="1 of 1 maps are missing"):
-        MapFolder(folder, [stimulus("deep/a.png")])
+        SubmittedMaps(folder, [stimulus("deep/a.png")])
 
 
 def test_pipes_are_refused_and_never_waited_for(folder):
     os.mkfifo(folder / "a.npy")
     with pytest.raises(FileFormatError, match="not a regular file"):
-        MapFolder(folder, [stimulus("a.png")])
+        SubmittedMaps(folder, [stimulus("a.png")])
 
 
 def test_a_folder_with_more_files_than_any_model_is_refused(folder, monkeypatch):
     monkeypatch.setattr("foveola.benchmark.map_folder.MAX_FILES", 2)
     save(folder, "a.npy", "b.npy", "c.npy")
     with pytest.raises(FoveolaError, match="more than 2 files"):
-        MapFolder(folder, [stimulus("a.png")])
+        SubmittedMaps(folder, [stimulus("a.png")])
 
 
 def test_a_name_that_cannot_be_printed_is_refused(tmp_path):
     (tmp_path / "a\nb").mkdir()
     with pytest.raises(FoveolaError, match="can't be a model's"):
-        MapFolder(tmp_path / "a\nb", [])
+        SubmittedMaps(tmp_path / "a\nb", [])
 
 
 def test_models_by_name_and_by_folder(folder, monkeypatch):
@@ -140,7 +140,7 @@ def test_a_folder_called_like_a_model_is_reached_by_its_path(tmp_path, monkeypat
     bias = CentreBias.fit(fixations)
     by_name, by_path = load_models(["uniform", "./uniform"], fixations, bias)
     assert isinstance(by_name, Uniform)
-    assert isinstance(by_path, MapFolder)
+    assert isinstance(by_path, SubmittedMaps)
 
 
 def test_a_wrongly_sized_map_is_refused_unless_it_may_be_resized(folder):
@@ -148,5 +148,5 @@ def test_a_wrongly_sized_map_is_refused_unless_it_may_be_resized(folder):
     np.save(folder / "0.npy", np.ones((15, 20)))
     view = stimulus_view(fixations, 0)
     with pytest.raises(FileFormatError, match="20 x 15 pixels, its stimulus 40 x 30"):
-        MapFolder(folder, fixations.stimuli).predict(view)
-    assert MapFolder(folder, fixations.stimuli, resize=True).predict(view).shape == (30, 40)
+        SubmittedMaps(folder, fixations.stimuli).predict(view)
+    assert SubmittedMaps(folder, fixations.stimuli, resize=True).predict(view).shape == (30, 40)
