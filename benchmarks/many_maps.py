@@ -67,14 +67,19 @@ def main() -> None:
     parser.add_argument("--stimuli", type=int, default=10_000)
     parser.add_argument("--observers", type=int, default=60)
     parser.add_argument("--folder", type=Path, help="for the files, about 15 GB; they are removed")
+    parser.add_argument("--make", type=Path, help="write the made set there, and stop")
     options = parser.parse_args()
+    if options.make:
+        ds.write_fixation_set(options.make, made_set(options.stimuli, options.observers))
+        return
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
         fixations, maps = folder / "fixations.h5", folder / "maps.h5"
-        made = made_set(options.stimuli, options.observers)
-        ds.write_fixation_set(fixations, made)
-        print(f"{len(made.table):,} fixations, {fixations.stat().st_size / 2**20:.0f} MB")
-        del made
+        # By another process: a child's peak memory counts from that of its parent.
+        sizes = ["--stimuli", str(options.stimuli), "--observers", str(options.observers)]
+        subprocess.run([sys.executable, __file__, *sizes, "--make", str(fixations)], check=True)
+        count = options.stimuli * options.observers * FIXATIONS
+        print(f"{count:,} fixations, {fixations.stat().st_size / 2**20:.0f} MB", flush=True)
         command = [sys.executable, "-m", "foveola.command_line"]
         command += ["maps", str(fixations), "-o", str(maps), "--sigma", "1deg"]
         half = folder / "maps.h5.parts" / f"{options.stimuli // 128:06d}.h5"

@@ -30,8 +30,9 @@ VERBS = {
     "fixations": Verb("fixations", "Detect fixations in recordings."),
     "maps": Verb("maps", "Make fixation density maps."),
     "export": Verb("export", "Write maps and fixations in the formats of others."),
+    "draw": Verb("draw", "Draw densities, fixations and scanpaths over their stimuli."),
     "score": Verb("score", "Score saliency models against fixations."),
-    "report": Verb("report", "Write scores as an offline HTML report."),
+    "report": Verb("report", "Write an offline HTML report of scores or a session."),
     "validate": Verb("validate", "Name every fault in files of Foveola."),
 }
 

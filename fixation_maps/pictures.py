@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from matplotlib import colormaps
 from numpy.typing import NDArray
@@ -14,6 +16,8 @@ Floats = NDArray[np.float64]
 STRONGEST = 0.85
 #: The brightest yellow of viridis: seen on dark and, by its dark ring, on light photographs.
 DISC = (253, 231, 37)
+#: Radius of the disc of a usual fixation, as a share of the longer side.
+PLAIN_DISC = 1 / 130
 #: Discs are drawn so many times larger and scaled down, for smooth edges.
 FINER = 3
 #: A fixation of this duration has the usual disc.
@@ -78,9 +82,8 @@ def fixation_plot(
     ndarray of uint8, shape (height, width, 3)
     """
     height, width = photo.shape[:2]
-    seconds = np.full(len(x_px), USUAL_S) if duration_s is None else np.asarray(duration_s, float)
-    seconds = np.clip(np.where(np.isnan(seconds), USUAL_S, seconds), 0.05, 1)
-    radii = max(width, height) / 130 * np.sqrt(seconds / USUAL_S)
+    seconds = [USUAL_S] * len(x_px) if duration_s is None else duration_s
+    radii = np.array([plain_disc_radius_px(float(one), (height, width)) for one in seconds])
     layer = Image.new("RGBA", (width * FINER, height * FINER), (*DISC, 0))
     draw = ImageDraw.Draw(layer)
     for i in np.argsort(-radii, kind="stable"):
@@ -90,3 +93,9 @@ def fixation_plot(
     layer = layer.resize((width, height), Image.Resampling.BOX)
     dimmed = Image.fromarray(np.round(photo * 0.75).astype(np.uint8)).convert("RGBA")
     return np.asarray(Image.alpha_composite(dimmed, layer).convert("RGB"))
+
+
+def plain_disc_radius_px(duration_s: float, shape: tuple[int, int]) -> float:
+    """Radius of a disc of :func:`fixation_plot`: its area grows with the duration, to 1 s."""
+    seconds = USUAL_S if math.isnan(duration_s) else min(max(duration_s, 0.05), 1.0)
+    return max(shape) * PLAIN_DISC * math.sqrt(seconds / USUAL_S)

@@ -54,9 +54,7 @@ def test_windows_are_read(text, window):
     np.testing.assert_equal(parse_window(text), window)
 
 
-@pytest.mark.parametrize(
-    "text", ["", ":", "1", "2:1", "a:b", "1:2:3", "-1:2", ".:2", "nan:"]
-)
+@pytest.mark.parametrize("text", ["", ":", "1", "2:1", "a:b", "1:2:3", "-1:2", ".:2", "nan:"])
 def test_what_is_no_window_is_refused(text):
     with pytest.raises(FoveolaError, match="is no time window. Write it in seconds, as 0:1.5"):
         parse_window(text)
