@@ -13,7 +13,19 @@ from foveola.data_schema import FoveolaError
 #: Marks a folder as a report of ours; a folder with it, and nothing but ours, may be replaced.
 MARKER = "foveola-report.json"
 ENTRIES = frozenset(
-    {MARKER, "index.html", "report.css", "report.js", "leaderboard.csv", "images", "pictures"}
+    {
+        MARKER,
+        "index.html",
+        "report.css",
+        "report.js",
+        "report_charts.js",
+        "plotly.min.js",
+        "leaderboard.csv",
+        "categories",
+        "images",
+        "models",
+        "pictures",
+    }
 )
 
 

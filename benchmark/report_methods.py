@@ -49,7 +49,7 @@ def methods_paragraph(data: ReportData, interval: Interval) -> str:
         if data.standing(i) == "gold":
             sentences.append(_gold_standard(data, i))
     made = data.pictures.provenance if data.pictures else None
-    sentences.append(_software(made))
+    sentences.append(software(made))
     return " ".join(sentences)
 
 
@@ -135,7 +135,8 @@ def _metric_words(name: str) -> str:
     return f"{metric.title}{over} ({name}{unit})"
 
 
-def _software(made: Provenance | None) -> str:
+def software(made: Provenance | None) -> str:
+    """Name the versions that made a file; of Foveola alone where it is not known."""
     versions = dict(made.versions) if made else {}
     version = made.foveola_version if made else foveola_version()
     libraries = [
@@ -158,7 +159,7 @@ def footer_facts(data: ReportData, interval: Interval, made: Provenance) -> list
         facts += [
             ("Profile", protocol.profile),
             ("Sigma of empirical maps", _sigma(protocol.sigma_px, data.fixations)),
-            ("Scored by", _made(scored)),
+            ("Scored by", made_by(scored)),
             ("Libraries", ", ".join(f"{k} {v}" for k, v in scored.versions.items())),
             ("Seed of the scores", seed),
             ("SHA-256 of the fixations", protocol.fixations_sha256),
@@ -166,11 +167,12 @@ def footer_facts(data: ReportData, interval: Interval, made: Provenance) -> list
     facts += [
         ("Images", f"{len(data.stimuli):,}"),
         ("Intervals", f"{interval.name}, {interval.resamples:,} resamples, seed {interval.seed}"),
-        ("Report", _made(made)),
+        ("Report", made_by(made)),
     ]
     return [(name, shown(value)) for name, value in facts if value]
 
 
-def _made(made: Provenance) -> str:
+def made_by(made: Provenance) -> str:
+    """Version and time of what made a file."""
     when = made.created_utc.replace("T", " ").removesuffix("+00:00")
     return f"Foveola {made.foveola_version}, {when} UTC"

@@ -85,7 +85,7 @@ def leaderboard_page(
     ]
     lines = [Line(data.models[i], data.standing(i), 0) for i in reference_models(data)]
     return (
-        _environment()
+        environment()
         .get_template("report_leaderboard.html")
         .render(
             root="",
@@ -124,7 +124,7 @@ def image_page(
     count = sum(len(group.dots) for group in dots)
     fixation_count = counted(count, "fixation") if index is not None else ""
     return (
-        _environment()
+        environment()
         .get_template("report_image.html")
         .render(
             root="../",
@@ -190,13 +190,14 @@ def _from_images(picture: Picture | None) -> Picture | None:
 
 
 @cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
+def environment() -> jinja2.Environment:
+    """Templates of the report; whatever they show is escaped."""
+    templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["shown"] = shown
-    return environment
+    templates.filters["shown"] = shown
+    return templates

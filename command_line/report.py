@@ -1,4 +1,4 @@
-"""``foveola report``: write scores as an offline HTML report."""
+"""``foveola report``: look at scores or a session, offline."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import typer
 
 
 def command(
-    scores: Annotated[
-        Path, typer.Argument(help="SCORES.csv of 'foveola score', with SCORES.h5 beside it.")
+    file: Annotated[
+        Path,
+        typer.Argument(help="SCORES.csv with SCORES.h5 beside it, or a recording (.h5)."),
     ],
     output: Annotated[
         Path,
@@ -22,17 +23,17 @@ def command(
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the bootstrap intervals.")] = 0,
 ) -> None:
-    """Write scores as an offline HTML report: leaderboard, and the pictures of each image."""
+    """Write an offline HTML report: of scores the leaderboard and every image, or of a session."""
     from rich.console import Console
     from rich.progress import Progress
 
-    from foveola.benchmark.report import write_report
+    from foveola.benchmark.reports import write_report_of
 
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("Images", total=None)
-        index = write_report(
-            scores,
+        index = write_report_of(
+            file,
             output,
             fixations_path=fixations,
             seed=seed,

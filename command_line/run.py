@@ -22,7 +22,7 @@ def command(
         typer.Option("--fast", help="No window, faster than real time; simulated tracker only."),
     ] = False,
 ) -> None:
-    """Run an observer's session and write its recording."""
+    """Run an observer's session and write its recording, and beside it the session's report."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -52,4 +52,19 @@ def command(
         )
     for name, text in session_summary(read_recording(path)).items():
         console.print(f"{name:<10}{text}", highlight=False, markup=False, soft_wrap=True)
-    console.print(f"{'File':<10}{path}", highlight=False, markup=False, soft_wrap=True)
+    for name, text in (("File", str(path)), ("Report", written_report(path))):
+        console.print(f"{name:<10}{text}", highlight=False, markup=False, soft_wrap=True)
+
+
+def written_report(recording: Path) -> str:
+    """Write the session's report into a folder beside its recording; name its page.
+
+    A report that fails is told and costs nothing: it can be made again from the recording.
+    """
+    from foveola.benchmark.report_session import write_session_report
+    from foveola.data_schema import FoveolaError
+
+    try:
+        return str(write_session_report(recording, recording.with_name(f"{recording.stem}_report")))
+    except FoveolaError as error:
+        return f"none. {error}"

@@ -30,6 +30,7 @@ from .fixation_set import (
 )
 from .fixation_stream import FixationSource, StreamedFixationSet, open_fixation_set
 from .gaze import GAZE_DTYPE, Eye, Eyes, GazeSamples, eyes_in, gaze_of, gaze_samples
+from .hdf5_file import format_of
 from .provenance import InputFile, Provenance, foveola_version, provenance
 from .record import Record, unit_of
 from .recording import (
@@ -112,6 +113,7 @@ __all__ = [
     "faults_of",
     "fixation_set",
     "fixations_of",
+    "format_of",
     "foveola_version",
     "fsync_folder",
     "gaze_of",

@@ -100,6 +100,18 @@ def open_hdf5(path: Path) -> Iterator[h5py.File]:
         raise FileFormatError(path, f"this file is damaged or incomplete ({error}).") from error
 
 
+def format_of(path: str | Path) -> str:
+    """Name the format of a file, as ``"foveola.recording"``; empty where it is none of ours.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is missing or no HDF5 file.
+    """
+    with open_hdf5(Path(path)) as file:
+        return _text_attribute(file, "format")
+
+
 def _from_hdf5(error: Exception) -> bool:
     """Whether HDF5 raised it; an error of the reader's own, as a full disk, is not the file's."""
     if isinstance(error, OSError):

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import faults_of_accessibility, find, press
 from made_scores import METRICS, made_scores
 
 from foveola.benchmark.report import write_report
 
 webdriver = pytest.importorskip("selenium.webdriver")
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="Chromium and its driver are not here"),
-]
+pytestmark = pytest.mark.browser
 
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 HOSTILE_MODEL = "<img src=x onerror=\"document.title='broken'\">"
 HOSTILE_IMAGE = "</script><script>document.title='broken'</script>"
 LONG = "long" * 80
@@ -50,67 +34,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         dataset=HOSTILE_MODEL,
     )
     return write_report(scores, folder / "a report #1").parent
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SE_AVOID_STATS", "true")
-        patch.setenv("SE_OFFLINE", "true")
-        service = webdriver.ChromeService(executable_path=DRIVER, env=dict(os.environ))
-        driver = webdriver.Chrome(options=options, service=service)
-    yield driver
-    driver.quit()
-
-
-@pytest.fixture
-def opened(chromium: Any, folder: Path) -> Iterator[Callable[..., Any]]:
-    """Open a page; at the end no console message and no request beyond the folder."""
-    chromium.get("about:blank")
-    chromium.get_log("browser")
-    chromium.get_log("performance")
-
-    def open_page(page: str = "index.html", *, width: int = 1280, dark: bool = False) -> Any:
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-        chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        features = [
-            {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
-            {"name": "prefers-reduced-motion", "value": "reduce"},  # a click must not miss
-        ]
-        chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-        chromium.get((folder / page).as_uri())
-        return chromium
-
-    yield open_page
-    assert chromium.get_log("browser") == []
-    requests = requested(chromium)
-    assert requests
-    inside = folder.as_uri() + "/"
-    assert [url for url in requests if not url.startswith((inside, "data:"))] == []
-
-
-def requested(chromium: Any) -> list[str]:
-    messages = [
-        json.loads(entry["message"])["message"] for entry in chromium.get_log("performance")
-    ]
-    return [
-        message["params"]["request"]["url"]
-        for message in messages
-        if message["method"] == "Network.requestWillBeSent"
-    ]
-
-
-def press(chromium: Any, *keys: str) -> None:
-    webdriver.ActionChains(chromium).send_keys(*keys).perform()
-
-
-def find(chromium: Any, selector: str) -> Any:
-    return chromium.find_element("css selector", selector)
 
 
 def column(chromium: Any, index: int) -> list[float]:
@@ -274,14 +197,5 @@ def test_every_image_is_reached_by_a_link_of_its_own(opened: Callable[..., Any])
 def test_no_serious_fault_of_accessibility(
     opened: Callable[..., Any], page: str, width: int, dark: bool
 ) -> None:
-    axe = pytest.importorskip("axe_core_python")
-    script = Path(axe.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
     chromium = opened(page, width=width, dark=dark)
-    chromium.execute_script(script)
-    found = chromium.execute_async_script(
-        "const done = arguments[0]; axe.run().then(r => done(r.violations), e => done(String(e)))"
-    )
-    assert [
-        (fault["id"], fault["impact"], [node["html"][:160] for node in fault["nodes"][:3]])
-        for fault in found
-    ] == []
+    assert faults_of_accessibility(chromium) == []

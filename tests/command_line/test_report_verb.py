@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from made_scores import made_scores
+from made_session import made_session
 
 from foveola.command_line.main import main
 
@@ -29,6 +30,31 @@ def test_fixations_may_be_named(tmp_path: Path) -> None:
         main(["report", str(scores), *options])
     assert ended.value.code == 0
     assert (tmp_path / "out" / "pictures" / "0001" / "density.png").is_file()
+
+
+def test_a_recording_gets_the_report_of_its_session(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recording = made_session(tmp_path / "demo_01.h5")
+    with pytest.raises(SystemExit) as ended:
+        main(["report", str(recording), "-o", str(tmp_path / "out")])
+    assert ended.value.code == 0
+    assert "Session" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("scores.h5", "Name scores.csv, which lies beside it"), ("fix.txt", "not an HDF5 file")],
+)
+def test_what_has_no_report_is_told(
+    tmp_path: Path, name: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made_scores(tmp_path)
+    (tmp_path / "fix.txt").write_text("text")
+    with pytest.raises(SystemExit) as ended:
+        main(["report", str(tmp_path / name), "-o", str(tmp_path / "out")])
+    assert ended.value.code == 1
+    assert words in capsys.readouterr().err
 
 
 def test_what_the_user_can_mend_is_one_message(tmp_path: Path) -> None:

@@ -35,6 +35,18 @@ def test_a_fast_session_ends_with_a_summary(
     assert f"{len(recording.samples):,}" in printed
     assert re.search(r"^Accuracy  mean \d", printed, re.MULTILINE)
     assert f"File      {path}" in printed
+    assert f"Report    {tmp_path / 'data' / 'small_01_report' / 'index.html'}" in printed
+    assert "small_01.h5" in (tmp_path / "data" / "small_01_report" / "index.html").read_text()
+
+
+def test_a_report_that_can_not_be_written_costs_nothing(
+    experiment: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "data" / "small_01_report").mkdir(parents=True)
+    (tmp_path / "data" / "small_01_report" / "thesis.txt").touch()
+    assert run(str(experiment), "--observer", "01", "--fast") == 0
+    assert "Report    none. " in capsys.readouterr().out
+    assert (tmp_path / "data" / "small_01.h5").exists()
 
 
 def test_a_second_run_is_refused_unless_it_is_another_session(
