@@ -40,12 +40,9 @@ def recordings(folder: Path = FOLDER) -> list[Labelled]:
 
 def _labelled(path: Path, kind: str) -> Labelled:
     contents = {
-        coder: io.loadmat(
-            path.with_name(path.name.replace("_MN", f"_{coder}")), simplify_cells=True
-        )
-        for coder in CODERS
+        coder: io.loadmat(_of_coder(path, coder), simplify_cells=True)["ETdata"] for coder in CODERS
     }
-    tables = {coder: content["ETdata"]["pos"] for coder, content in contents.items()}
+    tables = {coder: content["pos"] for coder, content in contents.items()}
     # Some files carry rows that the other coder's copy lacks.
     n = min(len(table) for table in tables.values())
     about, table = contents["MN"], tables["MN"][:n]

@@ -45,7 +45,7 @@ from foveola.fixation_maps.motion_model import (
 )
 
 STEP_S = 0.002
-HIDDEN, ALPHA, EPOCHS = 24, 0.03, 14
+HIDDEN, ALPHA, EPOCHS = 48, 0.3, 14
 #: Noise in degrees and share of the samples of the copies that are fitted too.
 COPIES = ((0.0, 1), (0.02, 1), (0.06, 1), (0.0, 2))
 #: States by label: fixation and pursuit are slow; undefined samples are left out.
@@ -94,8 +94,8 @@ def _on_grid(part: Any, labels: np.ndarray) -> np.ndarray:
     return here[np.minimum(index, len(here) - 1)]
 
 
-def fit(chosen: list[Prepared], plain: list[Prepared], seed: int = 0) -> dict[str, Any]:
-    """Fit the network to all copies, and the pursuit line to the recordings as they are."""
+def fit(chosen: list[Prepared], seed: int = 0) -> dict[str, Any]:
+    """Fit the network, and then the line between pursuit and fixation."""
     pairs = [(one.features, STATE_OF[one.labels[coder]]) for one in chosen for coder in CODERS]
     table = np.concatenate([features[states >= 0] for features, states in pairs])
     states = np.concatenate([states[states >= 0] for _, states in pairs])
@@ -120,13 +120,13 @@ def fit(chosen: list[Prepared], plain: list[Prepared], seed: int = 0) -> dict[st
         "output": network.coefs_[1],
         "output_bias": network.intercepts_[1],
     }
-    return content | fit_pursuit(MotionModel(**content, pursuit=mean, pursuit_bias=0.0), plain)
+    return content | fit_pursuit(MotionModel(**content, pursuit=mean, pursuit_bias=0.0), chosen)
 
 
-def fit_pursuit(model: MotionModel, plain: list[Prepared]) -> dict[str, Any]:
+def fit_pursuit(model: MotionModel, chosen: list[Prepared]) -> dict[str, Any]:
     """Fit the line between pursuit and fixation; a run weighs as many samples as it has."""
     drifts, follows, weights = [], [], []
-    for one in plain:
+    for one in chosen:
         states = _states(model, one)
         for drift, first, end in one.slow_runs(states):
             for coder in CODERS:
@@ -176,7 +176,7 @@ def main() -> None:
     for fold in range(folds):
         without = set(observers[fold::folds])
         rest = [i for i, one in enumerate(chosen) if one.observer not in without]
-        content = fit([*chain(*(copies[i] for i in rest))], [copies[i][0] for i in rest])
+        content = fit([*chain(*(copies[i] for i in rest))])
         for i, one in enumerate(chosen):
             if one.observer in without:
                 held_out[i] = found_by(content, one)
@@ -184,7 +184,7 @@ def main() -> None:
     print(HEADER)
     print(row_of("motion, held out", agreement(chosen, held_out)))
     if options.write:
-        content = fit([*chain(*copies)], [parts[0] for parts in copies])
+        content = fit([*chain(*copies)])
         found = [found_by(content, one) for one in chosen]
         print(row_of("motion, fitted", agreement(chosen, found)))
         written = {

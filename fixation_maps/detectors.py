@@ -9,8 +9,12 @@ from functools import partial
 from foveola.data_schema import Events, FoveolaError, GazeSamples, Screen
 
 from .engbert_kliegl import engbert_kliegl
+from .i2mc import i2mc
+from .idt import idt
 from .ivt import ivt
 from .motion import motion
+from .nystrom_holmqvist import nystrom_holmqvist
+from .remodnav import remodnav
 
 #: Finds events of every kind it knows in samples: in order of time, none over another, with blinks
 #: and longer losses among them. Further parameters are keywords in seconds and degrees. The
@@ -20,7 +24,11 @@ Detector = Callable[[GazeSamples, Screen], Events]
 #: Every detector that can be asked for by name.
 DETECTORS: dict[str, Detector] = {
     "ivt": ivt,
+    "idt": idt,
     "engbert-kliegl": engbert_kliegl,
+    "nystrom-holmqvist": nystrom_holmqvist,
+    "remodnav": remodnav,
+    "i2mc": i2mc,
     "motion": motion,
 }
 

@@ -116,8 +116,3 @@ def blinks_of(signal: GazeSignal) -> Events:
     is_blink = signal.losses_s <= LONGEST_BLINK_S
     events["kind"] = np.where(is_blink, EventKind.BLINK, EventKind.UNDEFINED)
     return events
-
-
-def runs_of_labels(signal: GazeSignal, labels: NDArray[np.uint8]) -> list[Runs]:
-    """Runs of equal labels, by kind; label 0 is no event, and no run reaches across a gap."""
-    return [Runs.of(signal, labels == kind, kind) for kind in EventKind if np.any(labels == kind)]

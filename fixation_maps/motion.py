@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from foveola.data_schema import EventKind, Events, GazeSamples, Screen
 
 from .even_grid import EvenStretch, even_stretches
-from .event_runs import Runs, events_of_runs
 from .gaze_signal import BLINK_S, Floats, GazeSignal, angular_velocity, gaze_signal, runs_of
 from .motion_features import drift_features, motion_features
 from .motion_model import CHANGES, SLOW, STATES, MotionModel, likeliest_states, motion_model
-from .still_gaze import merged_runs
+from .still_gaze import events_of_labels
+
+#: Window over which the peak velocities that are reported are measured.
+SPEED_WINDOW_S = 0.008
 
 
 def motion(
@@ -34,7 +36,8 @@ def motion(
     network, fitted to two human coders, weighs it as slow, saccade, oscillation or blink; the
     likeliest sequence of these is taken. A slow run between saccades is pursuit or fixation by a
     logistic line on the speed of its drift, its length and its straightness. All measures are
-    angles and seconds on a grid of 2 ms, so that the tracker's rate does not matter.
+    angles and seconds on a grid of 2 ms, so that the tracker's rate does not matter. Pursuit that
+    begins or ends without a saccade is not parted from the fixation beside it.
 
     Parameters
     ----------
@@ -72,16 +75,15 @@ def motion(
         found = _labels(states, stretch.directions, model, min_saccade_s)
         labels[stretch.samples] = stretch.to_samples(found)
     signal = _with_blinks(signal, labels == EventKind.BLINK)
-    fixating = labels == EventKind.FIXATION
-    others = (labels > 0) & ~fixating
-    joined = merged_runs(signal, fixating, merge_s, merge_deg, parted=others)
-    fixations = Runs(*joined, EventKind.FIXATION)
-    pursuits = Runs.of(signal, labels == EventKind.PURSUIT, EventKind.PURSUIT)
-    runs = [one.lasting(signal, min_duration_s) for one in (fixations, pursuits)]
-    runs += [Runs.of(signal, labels == kind, kind) for kind in (EventKind.SACCADE, EventKind.PSO)]
-    velocity = angular_velocity(signal, 0.008)
-    speed_deg_s = np.hypot(velocity[:, 0], velocity[:, 1])
-    return events_of_runs(signal, runs, speed_deg_s=speed_deg_s)
+    velocity = angular_velocity(signal, SPEED_WINDOW_S)
+    return events_of_labels(
+        signal,
+        labels,
+        speed_deg_s=np.hypot(velocity[:, 0], velocity[:, 1]),
+        merge_s=merge_s,
+        merge_deg=merge_deg,
+        min_duration_s=min_duration_s,
+    )
 
 
 def features_of(stretches: list[EvenStretch], step_s: float) -> list[Floats]:

@@ -57,6 +57,46 @@ def events_from_still(
     )
 
 
+def events_of_labels(
+    signal: GazeSignal,
+    labels: NDArray[np.uint8],
+    *,
+    speed_deg_s: Floats,
+    merge_s: float,
+    merge_deg: float,
+    min_duration_s: float,
+) -> Events:
+    """Make events of labelled samples.
+
+    Parameters
+    ----------
+    signal : GazeSignal
+        The line of gaze.
+    labels : ndarray of uint8, shape (n,)
+        An EventKind for each sample; 0 is no event.
+    speed_deg_s : ndarray, shape (n,)
+        Angular speed, for the peak velocities.
+    merge_s, merge_deg : float
+        Fixations on the two sides of a loss this short, and this near, are one. No other event is
+        ever merged away.
+    min_duration_s : float
+        Shorter fixations and pursuits are left out.
+
+    Returns
+    -------
+    ndarray of EVENT_DTYPE, shape (m,)
+        In order of time, none over another, blinks and longer losses among them.
+    """
+    fixating = labels == EventKind.FIXATION
+    others = (labels > 0) & ~fixating
+    joined = merged_runs(signal, fixating, merge_s, merge_deg, parted=others)
+    pursuits = Runs.of(signal, labels == EventKind.PURSUIT, EventKind.PURSUIT)
+    slow = [Runs(*joined, EventKind.FIXATION), pursuits]
+    fast = [Runs.of(signal, labels == kind, kind) for kind in (EventKind.SACCADE, EventKind.PSO)]
+    runs = [one.lasting(signal, min_duration_s) for one in slow] + fast
+    return events_of_runs(signal, runs, speed_deg_s=speed_deg_s)
+
+
 def merged_runs(
     signal: GazeSignal,
     still: NDArray[np.bool_],

@@ -194,8 +194,8 @@ def test_one_bad_file_does_not_stop_the_rest(tmp_path):
 
 
 def test_an_unknown_detector_is_named_before_any_file_is_read():
-    with pytest.raises(FoveolaError, match="no detector 'idt'"):
-        fixations_from_recordings([], "idt")
+    with pytest.raises(FoveolaError, match="no detector 'iht'"):
+        fixations_from_recordings([], "iht")
 
 
 def test_observers_need_no_common_order_of_stimuli(tmp_path):
