@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ DEFAULT_SIGMA_PX = 24.0
 MASS_TOLERANCE = 1e-3
 
 OnMap = Callable[[int, int, Floats], None]
+OnModel = Callable[[int, Prediction, GroundTruth], None]
 OnProgress = Callable[[int, int], None]
 
 
@@ -81,29 +83,103 @@ def score(
         If names are not unique, the profile is unknown, or a model's map is not what it says;
         the message names model and stimulus.
     """
-    metrics = metrics_of(profile)
-    _refuse_double_names(models)
-    bias = centre_bias or CentreBias.fit(fixations)
-    width_px = default_sigma_px(fixations) if sigma_px is None else sigma_px
-    truths = GroundTruths(fixations, width_px, bias)
+    evaluation = new_evaluation(
+        fixations, models, profile=profile, sigma_px=sigma_px, centre_bias=centre_bias
+    )
     total = len(models) * len(fixations.stimuli)
-    values = np.full((len(models), len(fixations.stimuli), len(metrics)), math.nan)
-    # Matrices of one image are too small for a pool of threads, which costs more than it brings.
-    with threadpool_limits(1, user_api="blas"):
-        for index in range(len(fixations.stimuli)):
-            view, truth = stimulus_view(fixations, index), truths.of(index)
-            for number, model in enumerate(models):
+    values = np.full((len(fixations.stimuli), len(models), len(evaluation.metrics)), math.nan)
+    for index in range(len(fixations.stimuli)):
+
+        def on_model(
+            number: int, prediction: Prediction, _truth: GroundTruth, index: int = index
+        ) -> None:
+            if on_map:
+                on_map(number, index, prediction.saliency_map)
+            if on_progress:
+                on_progress(index * len(models) + number + 1, total)
+
+        values[index] = evaluation.of(index, on_model)
+    return score_rows(evaluation, values)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All that the scores of a stimulus are computed from; it can be sent to another process.
+
+    Attributes
+    ----------
+    fixations : FixationSet
+        The set.
+    models : tuple of SaliencyModel
+        Their names are unique.
+    profile : str
+        Which metrics.
+    truths : GroundTruths
+        Of the set.
+    """
+
+    fixations: FixationSet
+    models: tuple[SaliencyModel, ...]
+    profile: str
+    truths: GroundTruths
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """Metrics in the profile's order."""
+        return metrics_of(self.profile)
+
+    def of(self, index: int, on_model: OnModel | None = None) -> Floats:
+        """Score every model on the stimulus of that index.
+
+        Parameters
+        ----------
+        index : int
+            Of the stimulus.
+        on_model : callable, optional
+            Called with each model's index, its prediction and the ground truth, when it is scored.
+
+        Returns
+        -------
+        ndarray, shape (models, metrics)
+            The same to the last bit wherever and after whatever else it is computed.
+        """
+        metrics = self.metrics
+        values = np.empty((len(self.models), len(metrics)))
+        # Matrices of one image are too small for a pool of threads, which costs more than it
+        # brings; and sums in another number of threads differ in the last bit.
+        with threadpool_limits(1, user_api="blas"):
+            view, truth = stimulus_view(self.fixations, index), self.truths.of(index)
+            for number, model in enumerate(self.models):
                 prediction = _prediction(model, view, model.predict(view))
-                if on_map:
-                    on_map(number, index, prediction.saliency_map)
-                values[number, index] = _scores(metrics, model, view, truth, prediction)
-                if on_progress:
-                    on_progress(index * len(models) + number + 1, total)
+                values[number] = _scores(metrics, model, view, truth, prediction)
+                if on_model:
+                    on_model(number, prediction, truth)
+        return values
+
+
+def new_evaluation(
+    fixations: FixationSet,
+    models: Sequence[SaliencyModel],
+    *,
+    profile: str = "tuebingen",
+    sigma_px: float | None = None,
+    centre_bias: CentreBias | None = None,
+) -> Evaluation:
+    """Prepare an evaluation; parameters and errors are those of :func:`score`."""
+    metrics_of(profile)
+    _refuse_double_names(models)
+    width_px = default_sigma_px(fixations) if sigma_px is None else sigma_px
+    truths = GroundTruths(fixations, width_px, centre_bias or CentreBias.fit(fixations))
+    return Evaluation(fixations, tuple(models), profile, truths)
+
+
+def score_rows(evaluation: Evaluation, values: Floats) -> list[Score]:
+    """Rows of an array of shape (stimuli, models, metrics), model by model."""
     return [
-        Score(model.name, stimulus.id, metric.name, float(values[number, index, column]))
-        for number, model in enumerate(models)
-        for index, stimulus in enumerate(fixations.stimuli)
-        for column, metric in enumerate(metrics)
+        Score(model.name, stimulus.id, metric.name, float(values[index, number, column]))
+        for number, model in enumerate(evaluation.models)
+        for index, stimulus in enumerate(evaluation.fixations.stimuli)
+        for column, metric in enumerate(evaluation.metrics)
     ]
 
 

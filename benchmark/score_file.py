@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from skimage.transform import resize
+from threadpoolctl import threadpool_limits
 
 from foveola.data_schema import (
     FoveolaError,
+    MissingExtraError,
     ModelRow,
     Protocol,
+    Provenance,
     Score,
+    foveola_version,
     new_score_pictures,
     provenance,
     read_fixation_set,
@@ -24,14 +28,11 @@ from foveola.data_schema import (
 from foveola.fixation_maps.centre_bias import CentreBias
 from foveola.fixation_maps.sigma import parse_sigma
 
-from .evaluation import OnProgress, default_sigma_px, score
-from .ground_truth import Floats
-from .model_table import load_models
+from .evaluation import Evaluation, OnProgress, default_sigma_px, new_evaluation, score_rows
+from .model_table import MODELS, load_models
+from .partial_scores import PartialScores, StimulusScores
 from .profiles import metrics_of
-
-LONGEST_SIDE_PX = 320
-#: The brightest thousandth of a map is drawn white, so that one pixel does not darken the rest.
-WHITE_PERCENTILE = 99.9
+from .workers import in_processes, in_this_process
 
 
 def score_models(
@@ -42,9 +43,16 @@ def score_models(
     sigma: str = "",
     profile: str = "tuebingen",
     resize: bool = False,
+    workers: int = 1,
+    scheduler: str = "",
+    resume: bool = False,
     on_progress: OnProgress | None = None,
 ) -> list[Score]:
     """Score models on a file of fixations, and write ``NAME.csv`` with its companion ``NAME.h5``.
+
+    What is scored is kept in ``NAME.csv.partial`` until both are written, so that a run that was
+    killed can be gone on with. The figures are the same to the last bit however many workers
+    there are and however often the run was killed.
 
     Parameters
     ----------
@@ -61,6 +69,15 @@ def score_models(
         Which metrics, as in :data:`~foveola.benchmark.profiles.PROFILES`.
     resize : bool, default False
         Whether maps in folders may have another size than their stimulus.
+    workers : int, default 1
+        Processes of this machine that score; with more than one, a script needs the usual
+        ``if __name__ == "__main__":``.
+    scheduler : str, optional
+        Address of a Dask scheduler (``tcp://host:8786``) whose workers score instead, or
+        ``local`` for a Dask cluster of ``workers`` processes on this machine. They must see
+        fixations and maps under the same absolute paths.
+    resume : bool, default False
+        Whether to go on with the unfinished run of ``path``; without one it begins anew.
     on_progress : callable, optional
         Called with the number of maps that are scored and that there are.
 
@@ -72,22 +89,73 @@ def score_models(
     Raises
     ------
     FoveolaError
-        If a file, name or map is not what it should be; then nothing is written.
+        If a file, name or map is not what it should be, or the unfinished run is another one;
+        then neither file is written.
     """
-    path, fixations_path = Path(path), Path(fixations_path)
+    path = Path(path)
     if path.suffix != ".csv":
         raise FoveolaError(
             f"Scores are written as CSV, not to {path.name!r}.", remedy="Name it SCORES.csv."
         )
-    metrics = tuple(metric.name for metric in metrics_of(profile))
+    metrics_of(profile)
+    prepared = _prepare(
+        Path(fixations_path), models, path, sigma, profile, resize, elsewhere=bool(scheduler)
+    )
+    evaluation = prepared.evaluation
+    with PartialScores(path, prepared.run, resume=resume) as partial:
+        _complete(partial, evaluation, workers, scheduler, on_progress)
+        values = np.empty(
+            (len(prepared.protocol.stimuli), len(evaluation.models), len(evaluation.metrics))
+        )
+        companion = path.with_suffix(".h5")
+        with new_score_pictures(
+            companion, prepared.protocol, prepared.rows, prepared.provenance
+        ) as pictures:
+            for one in partial.in_order():
+                values[one.index] = one.values
+                for number, picture in enumerate(one.pictures):
+                    pictures.append(number, one.index, picture)
+            scores = score_rows(evaluation, values)
+            write_scores_csv(path, scores)
+    return scores
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A run that can begin: what is computed, and all that it depends on."""
+
+    evaluation: Evaluation
+    protocol: Protocol
+    rows: list[ModelRow]
+    provenance: Provenance
+    run: dict[str, Any]
+
+
+def _prepare(
+    fixations_path: Path,
+    models: Sequence[str],
+    path: Path,
+    sigma: str,
+    profile: str,
+    resize: bool,
+    *,
+    elsewhere: bool,
+) -> _Prepared:
+    if elsewhere:
+        fixations_path, models = fixations_path.absolute(), [_absolute(name) for name in models]
     fixations = read_fixation_set(fixations_path)
     sigma_px = (
         parse_sigma(sigma).in_px(fixations.info.px_per_deg)
         if sigma
         else default_sigma_px(fixations)
     )
-    centre_bias = CentreBias.fit(fixations)
-    loaded = load_models(models, fixations, centre_bias, resize=resize)
+    # Fits differ in the last bit with the number of threads that sum.
+    with threadpool_limits(1, user_api="blas"):
+        centre_bias = CentreBias.fit(fixations)
+        loaded = load_models(models, fixations, centre_bias, resize=resize)
+    evaluation = new_evaluation(
+        fixations, loaded, profile=profile, sigma_px=sigma_px, centre_bias=centre_bias
+    )
     made = provenance(
         # Of a folder its name, as everywhere in provenance.
         {"models": [model.name for model in loaded], "resize": resize, **_baseline(centre_bias)},
@@ -99,25 +167,77 @@ def score_models(
         fixations_path=relative_path(fixations_path, path.parent),
         fixations_sha256=made.inputs[0].sha256,
         sigma_px=sigma_px,
-        metrics=metrics,
+        metrics=tuple(metric.name for metric in evaluation.metrics),
         stimuli=tuple(stimulus.id for stimulus in fixations.stimuli),
     )
     rows = [
         ModelRow(name=model.name, kind=model.kind, source=getattr(model, "source", ""))
         for model in loaded
     ]
-    with new_score_pictures(path.with_suffix(".h5"), protocol, rows, made) as pictures:
-        scores = score(
-            fixations,
-            loaded,
-            profile=profile,
-            sigma_px=sigma_px,
-            centre_bias=centre_bias,
-            on_map=lambda model, index, values: pictures.append(model, index, picture_of(values)),
-            on_progress=on_progress,
-        )
-        write_scores_csv(path, scores)
-    return scores
+    run = {
+        "protocol": protocol.model_dump(mode="json"),
+        "models": [row.model_dump(mode="json") for row in rows],
+        "parameters": made.parameters,
+        "files_of_maps": [files_digest(Path(name)) for name in models],
+        "version": foveola_version(),
+    }
+    return _Prepared(evaluation, protocol, rows, made, run)
+
+
+def _complete(
+    partial: PartialScores,
+    evaluation: Evaluation,
+    workers: int,
+    scheduler: str,
+    on_progress: OnProgress | None,
+) -> None:
+    """Score the stimuli that are not scored yet."""
+    models, stimuli = len(evaluation.models), len(evaluation.fixations.stimuli)
+    left = [index for index in range(stimuli) if index not in partial.done]
+    if on_progress:
+        on_progress(models * len(partial.done), models * stimuli)
+    if not left:
+        return
+    if scheduler:
+        ready = _on_cluster(evaluation, left, scheduler, workers)
+    elif workers > 1:
+        ready = in_processes(evaluation, left, min(workers, len(left)))
+    else:
+        ready = in_this_process(evaluation, left)
+    for scores in ready:
+        partial.append(scores)
+        if on_progress:
+            on_progress(models * len(partial.done), models * stimuli)
+
+
+def _on_cluster(
+    evaluation: Evaluation, indices: Sequence[int], scheduler: str, workers: int
+) -> Iterator[StimulusScores]:
+    try:
+        from .dask_cluster import on_cluster
+    except ImportError as error:
+        raise MissingExtraError("Dask (distributed)", "dask") from error
+    return on_cluster(evaluation, indices, scheduler, workers)
+
+
+def _absolute(name: str) -> str:
+    """Path of a model that workers elsewhere find, or the name of one that ships with Foveola."""
+    return name if name in MODELS or not Path(name).exists() else str(Path(name).absolute())
+
+
+def files_digest(path: Path) -> str:
+    """Names, sizes and times of change of a file or of all files of a folder, as one number.
+
+    Tells whether maps were changed between two runs, without reading them; empty where there is
+    no such file.
+    """
+    if not path.exists():
+        return ""
+    digest = hashlib.sha256()
+    for file in [path] if path.is_file() else sorted(path.rglob("*")):
+        status = file.lstat()
+        digest.update(f"{file.name}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+    return digest.hexdigest()
 
 
 def _baseline(centre_bias: CentreBias) -> dict[str, Any]:
@@ -127,33 +247,3 @@ def _baseline(centre_bias: CentreBias) -> dict[str, Any]:
         "centre_bias_bandwidth": centre_bias.bandwidth,
         "centre_bias_uniform_weight": centre_bias.uniform_weight,
     }
-
-
-def picture_of(values: Floats) -> NDArray[np.uint8]:
-    """Small grey picture of a map, for the eye and never for scores.
-
-    Black is the map's minimum, white its 99.9th percentile, linear between; a constant map is
-    black. The longest side is at most 320 pixels; a larger map is averaged down, a smaller one
-    keeps its size.
-
-    Parameters
-    ----------
-    values : ndarray, shape (height, width)
-        Finite.
-
-    Returns
-    -------
-    ndarray of uint8, shape (height, width) of the picture
-    """
-    scale = LONGEST_SIDE_PX / max(values.shape)
-    if scale < 1:
-        shape = tuple(max(1, round(side * scale)) for side in values.shape)
-        values = resize(  # type: ignore[no-untyped-call]
-            values, shape, order=1, anti_aliasing=True, preserve_range=True
-        )
-    least, white = float(values.min()), float(np.percentile(values, WHITE_PERCENTILE))
-    if not white > least:
-        white = max(float(values.max()), least)
-    span = white - least
-    grey = (values - least) / span if span > 0 else np.zeros_like(values)
-    return np.asarray(np.round(255 * np.clip(grey, 0, 1)), np.uint8)

@@ -39,9 +39,26 @@ def command(
     resize: Annotated[
         bool, typer.Option("--resize", help="Interpolate maps of another size than the stimulus.")
     ] = False,
+    workers: Annotated[
+        int, typer.Option(help="Processes that score; the figures are the same.", min=1)
+    ] = 1,
+    scheduler: Annotated[
+        str,
+        typer.Option(
+            help="Dask scheduler whose workers score instead, as tcp://host:8786; or `local` for "
+            "a Dask cluster of --workers processes."
+        ),
+    ] = "",
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a run that was killed.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Of the bootstrap intervals of the table.")] = 0,
 ) -> None:
-    """Score saliency models against fixations, and show the leaderboard."""
+    """Score saliency models against fixations, and show the leaderboard.
+
+    What is scored is kept in SCORES.csv.partial until the end: a run that was killed is gone on
+    with by giving the same command with --resume.
+    """
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
@@ -52,6 +69,16 @@ def command(
         transient=True,
     ) as bar:  # fmt: skip
         task = bar.add_task("Fit the baselines", total=None)
+        begun = False
+
+        def on_progress(done: int, total: int) -> None:
+            nonlocal begun
+            if not begun:
+                # What an earlier run has done says nothing about how fast this one is.
+                bar.reset(task, description="Maps", completed=done, total=total)
+                begun = True
+            bar.update(task, completed=done)
+
         scores = score_models(
             fixations,
             models,
@@ -59,9 +86,10 @@ def command(
             sigma=sigma,
             profile=profile,
             resize=resize,
-            on_progress=lambda done, total: bar.update(
-                task, description="Maps", completed=done, total=total
-            ),
+            workers=workers,
+            scheduler=scheduler,
+            resume=resume,
+            on_progress=on_progress,
         )
     rows = leaderboard(scores, seed=seed)
     Console().print(leaderboard_table(rows))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 
 class FoveolaError(Exception):
@@ -20,6 +21,19 @@ class FoveolaError(Exception):
         self.what = what
         self.remedy = remedy
         super().__init__(f"{what} {remedy}".strip())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel from a worker process whole: the default would call the class with its text."""
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(
+    kind: type[FoveolaError], args: tuple[Any, ...], attributes: dict[str, Any]
+) -> FoveolaError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(attributes)
+    return error
 
 
 class FileFormatError(FoveolaError):

@@ -8,7 +8,7 @@ from made_fixations import made_set
 from PIL import Image
 
 from foveola.benchmark import score_models, stimulus_view
-from foveola.benchmark.score_file import picture_of
+from foveola.benchmark.map_picture import picture_of
 from foveola.data_schema import (
     FileFormatError,
     FoveolaError,

@@ -1,0 +1,156 @@
+"""Stimuli scored by the workers of a Dask cluster, on as many machines as it has.
+
+Every worker gets the evaluation once, those that join later too. When one dies, its unfinished
+stimuli go to the others. Dask sends pickles and, without TLS, in the clear: a cluster is a place
+where everybody trusts everybody.
+"""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+from distributed import (
+    Client,
+    KilledWorker,
+    LocalCluster,
+    Worker,
+    WorkerPlugin,
+    as_completed,
+    get_worker,
+)
+from threadpoolctl import threadpool_limits
+
+from foveola.data_schema import FoveolaError
+
+from .evaluation import Evaluation
+from .partial_scores import StimulusScores
+from .workers import portable, stimulus_scores
+
+#: A cluster on this machine, for as long as the run takes.
+LOCAL = "local"
+#: Stimuli a worker has waiting, so that it is never idle and memory stays flat.
+WAITING_EACH = 4
+CONNECT_TIMEOUT_S = 20
+
+
+class EvaluationPlugin(WorkerPlugin):
+    """Gives every worker of a cluster the evaluation, once.
+
+    Parameters
+    ----------
+    name : str
+        Under which tasks find it.
+    payload : bytes
+        The pickled evaluation.
+    """
+
+    def __init__(self, name: str, payload: bytes) -> None:
+        self.name = name
+        self._payload = payload
+
+    def setup(self, worker: Worker) -> None:  # noqa: ARG002 Dask gives it by name
+        """Unpickle the evaluation on the worker."""
+        self._evaluation: Evaluation = pickle.loads(self._payload)  # noqa: S301 from our client
+        # One stimulus at a time: what an evaluation keeps is not made for threads, nor is the
+        # limit on those of BLAS, without which sums differ in the last bit.
+        self._lock = threading.Lock()
+
+    def scores(self, index: int) -> StimulusScores:
+        """Score the stimulus of that index."""
+        with self._lock, threadpool_limits(1, user_api="blas"):
+            return stimulus_scores(self._evaluation, index)
+
+
+def on_cluster(
+    evaluation: Evaluation, indices: Sequence[int], address: str, workers: int
+) -> Iterator[StimulusScores]:
+    """Score stimuli on a Dask cluster, in the order in which they are ready.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        Its models can be pickled, and find their files on every worker.
+    indices : sequence of int
+        Of the stimuli.
+    address : str
+        Of the scheduler, ``tcp://host:8786``; or ``local``.
+    workers : int
+        Processes of a local cluster, and at most so many workers are waited for at the beginning.
+
+    Raises
+    ------
+    FoveolaError
+        If there is no scheduler or no worker, or a stimulus kills every worker it is given to.
+    """
+    payload = portable(evaluation)
+    with _connected(address, workers) as client:
+        plugin = EvaluationPlugin(f"foveola-{uuid.uuid4()}", payload)
+        client.register_plugin(plugin)
+        try:
+            yield from _scored(client, plugin.name, indices)
+        except KilledWorker as error:
+            raise FoveolaError(
+                f"Workers of the cluster died again and again over one stimulus ({error}).",
+                remedy="They may need more memory: see the workers' logs, and use --resume.",
+            ) from error
+        finally:
+            client.unregister_worker_plugin(plugin.name)
+
+
+def _scored(client: Client, plugin: str, indices: Sequence[int]) -> Iterator[StimulusScores]:
+    rest = iter(indices)
+    ready = as_completed(with_results=False)
+
+    def submit() -> None:
+        index = next(rest, None)
+        if index is not None:
+            ready.add(client.submit(_of_worker, plugin, index, pure=False))
+
+    for _ in range(WAITING_EACH * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))):
+        submit()
+    for future in ready:
+        scores: StimulusScores = future.result()
+        submit()
+        yield scores
+
+
+def _of_worker(plugin: str, index: int) -> StimulusScores:
+    """Run by a worker of the cluster."""
+    found = get_worker().plugins[plugin]
+    if not isinstance(found, EvaluationPlugin):
+        raise TypeError(f"{plugin} is no evaluation")
+    return found.scores(index)
+
+
+@contextmanager
+def _connected(address: str, workers: int) -> Iterator[Client]:
+    with ExitStack() as stack:
+        try:
+            if address == LOCAL:
+                address = stack.enter_context(
+                    LocalCluster(
+                        n_workers=workers,
+                        threads_per_worker=1,
+                        dashboard_address=None,
+                        silence_logs=logging.ERROR,
+                    )
+                ).scheduler_address
+            client = stack.enter_context(Client(address, timeout=CONNECT_TIMEOUT_S))
+        except (OSError, ValueError, TimeoutError) as error:
+            raise FoveolaError(
+                f"There is no Dask scheduler at {address!r} ({error}).",
+                remedy="Start one: dask scheduler, and on each machine: dask worker ADDRESS.",
+            ) from error
+        try:
+            client.wait_for_workers(1, timeout=CONNECT_TIMEOUT_S)
+        except TimeoutError as error:
+            raise FoveolaError(
+                f"The Dask scheduler at {address!r} has no worker.",
+                remedy=f"Start one on each machine: dask worker {address}.",
+            ) from error
+        yield client
