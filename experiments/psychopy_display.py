@@ -19,6 +19,8 @@ from .picture import Colour, Picture
 
 #: Flips that come more often than this times the nominal rate do not wait for a screen.
 NO_VSYNC = 1.5
+#: Renderers in software, as Xvfb has them: their flips wait for the processor, not for a screen.
+SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swrast")
 #: A measured rate that differs from the nominal one by more than this share is a wrong setting.
 RATE_TOLERANCE = 0.1
 MEASURED_FLIPS = 60
@@ -168,6 +170,13 @@ def _psychopy() -> tuple[ModuleType, ModuleType]:
         raise MissingExtraError("PsychoPy", "lab") from error
     logging.console.setLevel(logging.ERROR)
     return visual, event
+
+
+def _renders_in_software() -> bool:
+    from pyglet.gl import gl_info
+
+    renderer = str(gl_info.get_renderer()).lower()
+    return any(name in renderer for name in SOFTWARE_RENDERERS)
 
 
 def _open_window(

@@ -6,6 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes is the machine's business, not the code's.
+settings.register_profile("foveola", deadline=None)
+settings.load_profile("foveola")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

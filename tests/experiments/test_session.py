@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -308,27 +306,34 @@ def test_an_image_that_breaks_on_the_way_keeps_the_trials_before(
 
 
 KILLED = """
-import sys
-from foveola.experiments import load_settings, run_session
-def tell(done, steps, text):
-    print(done, flush=True)
-settings = load_settings(sys.argv[1]).model_copy(update={"duration_s": 30.0})
-run_session(settings, "01", display="virtual", on_progress=tell)
+import os, signal, sys
+from foveola.experiments import TRACKERS, load_settings, run_session
+from foveola.tracking import SimulatedTracker
+
+class Killed(SimulatedTracker):
+    def message(self, text):
+        super().message(text)
+        if text == "TRIALID " + sys.argv[2]:
+            self.end_s = self._clock() + 1.0
+
+    def read(self):
+        if self._clock() > getattr(self, "end_s", float("inf")):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().read()
+
+TRACKERS["killed"] = lambda settings, clock, seed: Killed(
+    settings.tracker.simulated, clock, seed=seed
+)
+settings = load_settings(sys.argv[1]).model_copy(update={"duration_s": 3.0})
+run_session(settings, "01", tracker_name="killed", display="virtual")
 """
 
 
 @pytest.mark.parametrize("trial", [1, 3])
 def test_what_was_recorded_before_a_kill_opens(write_toml: Write, trial: int) -> None:
     path = write_toml()
-    command = [sys.executable, "-c", KILLED, str(path)]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert child.stdout is not None
-    while int(child.stdout.readline()) < trial:
-        pass
-    time.sleep(0.15)
-    os.kill(child.pid, signal.SIGKILL)
-    assert child.wait() == -signal.SIGKILL
-    child.stdout.close()
+    command = [sys.executable, "-c", KILLED, str(path), str(trial - 1)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
     files = session_files(load_settings(path), "01")
     assert not files.recording.exists()
     summary = finalise(files.journal, files.recording)

@@ -190,7 +190,7 @@ def test_a_session_in_real_time_ended_by_escape(
     statuses = [trial.status for trial in recording.trials]
     assert statuses == ["interrupted", "complete", "interrupted"]
     complete = recording.trials[1]
-    assert complete.offset_s - complete.onset_s > 1.5 - 0.6 / 60
+    assert complete.offset_s - complete.onset_s > 1  # exactly how long: on the virtual display
     assert np.isin([complete.onset_s, complete.offset_s], recording.flips_s).all()
     device_s = recording.samples["device_time_s"]
     assert np.allclose(np.diff(device_s), 1 / 500, atol=1e-9)
