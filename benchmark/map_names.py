@@ -95,7 +95,10 @@ def shown(name: str) -> str:
 
 def is_litter(name: str) -> bool:
     """Whether a file is what file systems leave behind, and no part of a submission."""
-    return any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
+    return any(
+        (part.startswith(".") and part not in (".", "..")) or part == "__MACOSX"
+        for part in name.split("/")
+    )
 
 
 def fault_of_name(name: str) -> str:
@@ -107,7 +110,7 @@ def fault_of_name(name: str) -> str:
         return f"its name is longer than {MAX_NAME} characters."
     if name.startswith("/") or ".." in parts or "\\" in name or re.match(r"[A-Za-z]:", name):
         return "its name leads out of its folder."
-    if any(part != part.rstrip(" .") for part in parts):
+    if any(part != "." and part != part.rstrip(" .") for part in parts):
         return "its name ends in a space or a dot, which Windows drops."
     if any(DEVICE.fullmatch(part) for part in parts):
         return "Windows takes its name for a device."
@@ -157,7 +160,8 @@ def _keys_of(stimulus: Stimulus) -> list[str]:
 
 
 def _stem(name: str, *, files: bool) -> str:
-    return name.removesuffix(PurePosixPath(name).suffix) if files else name
+    path = PurePosixPath(name)  # which leaves out "./"
+    return str(path.with_suffix("")) if files and path.name else str(path)
 
 
 def _key(name: str) -> str:

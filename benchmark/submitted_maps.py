@@ -96,15 +96,19 @@ class SubmittedMaps:
 
     def predict(self, view: StimulusView) -> NDArray[np.floating]:
         """Read the map of the view's stimulus; FileFormatError names what is wrong with it."""
-        name = self.matches.found.get(view.stimulus.id)
+        path = self.path_of(view.stimulus.id)
+        expected = Expected(path, view.stimulus.shape, self._resize, self.kind)
+        return self._maps.read(self.matches.found[view.stimulus.id], expected)
+
+    def path_of(self, stimulus: str) -> Path:
+        """File of the map of a stimulus; of a member, the archive's path and the member's."""
+        name = self.matches.found.get(stimulus)
         if name is None:
             raise FoveolaError(
-                f"{self.source} has no map of {view.stimulus.id!r}.",
+                f"{self.source} has no map of {stimulus!r}.",
                 remedy="Load it for the set that it is asked about.",
             )
-        path = self._maps.path / name
-        expected = Expected(path, view.stimulus.shape, self._resize, self.kind)
-        return self._maps.read(name, expected)
+        return self._maps.path / name
 
 
 def is_place_of_maps(path: Path) -> bool:

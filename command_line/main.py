@@ -32,6 +32,8 @@ VERBS = {
     "export": Verb("export", "Write maps and fixations in the formats of others."),
     "draw": Verb("draw", "Draw densities, fixations and scanpaths over their stimuli."),
     "score": Verb("score", "Score saliency models against fixations."),
+    "submit": Verb("submit", "Tell what is wrong with a submission, and how to mend it."),
+    "published": Verb("published", "Print published scores, beside own ones where they compare."),
     "report": Verb("report", "Write an offline HTML report of scores or a session."),
     "validate": Verb("validate", "Name every fault in files of Foveola."),
 }
