@@ -80,7 +80,7 @@ class VirtualObserver:
         place_rng, self._time_rng, self._micro_rng, self._blink_rng, drift_rng = streams
         self._attention = Attention(screen, self.settings, place_rng)
         self._drift = Drift(drift_rng, self.settings.drift_deg2_s, start_s)
-        self._waiting: list[tuple[Scene, Floats | None]] = []
+        self._waiting: list[Scene] = []
         self._seen: dict[str, Scene] = {}
         self._made: list[tuple[EventKind, dict[str, float]]] = []
         self._blinks: list[tuple[float, float]] = []
@@ -94,12 +94,8 @@ class VirtualObserver:
         self._land(start_s, start_s)
 
     def show(self, scene: Scene) -> None:
-        """Tell what the screen shows from ``scene.time_s`` on; scenes come in order of time.
-
-        FoveolaError where the scene has an image that the priority map can't be made of.
-        """
-        density = self.priority(scene) if scene.stimulus is not None else None
-        self._waiting.append((scene, density))
+        """Tell what the screen shows from ``scene.time_s`` on; scenes come in order of time."""
+        self._waiting.append(scene)
 
     def gaze_deg(self, times_s: Floats) -> tuple[Floats, NDArray[np.bool_]]:
         """Where the observer looks.
@@ -120,6 +116,8 @@ class VirtualObserver:
         ------
         ValueError
             If a time lies before one that was asked for earlier.
+        FoveolaError
+            If an image is shown that no priority map can be made of.
         """
         if len(times_s) == 0:
             return np.empty((0, 2)), np.empty(0, bool)
@@ -169,7 +167,7 @@ class VirtualObserver:
 
     def _advance(self, until_s: float) -> None:
         while True:
-            scene_s = max(self._waiting[0][0].time_s, self._now_s) if self._waiting else INF
+            scene_s = max(self._waiting[0].time_s, self._now_s) if self._waiting else INF
             step_s = self._piece.end_s
             if self._piece.end_deg is None:
                 step_s = min(self._leave_s, self._micro_s)
@@ -177,12 +175,14 @@ class VirtualObserver:
                 break
             self._now_s = max(self._now_s, min(scene_s, step_s))
             if scene_s <= step_s:
-                self._see(*self._waiting.pop(0))
+                self._see(self._waiting.pop(0))
             else:
                 self._step(self._now_s)
         self._now_s = max(self._now_s, until_s)
 
-    def _see(self, scene: Scene, density: Floats | None) -> None:
+    def _see(self, scene: Scene) -> None:
+        # Not when it is shown: a map takes tens of milliseconds, and the next flip would wait.
+        density = self.priority(scene) if scene.stimulus is not None else None
         self._attention.notice(scene, density)
         self._unanswered = scene.stimulus is not None or scene.target_px is not None
         if scene.stimulus is not None:

@@ -293,12 +293,15 @@ def test_impossible_settings_are_refused(chosen):
         SimulatedSettings(**chosen)
 
 
-def test_a_stimulus_that_cannot_be_seen_is_refused_when_shown():
-    tracker = SimulatedTracker(clock=VirtualClock())
+def test_a_stimulus_that_cannot_be_seen_is_named():
+    clock = VirtualClock()
+    tracker = SimulatedTracker(clock=clock)
     tracker.connect(SCREEN)
     tracker.start()
+    tracker.show(Scene(0.0, stimulus=Stimulus(id="a", width_px=3, height_px=2)))
+    clock.advance(0.1)
     with pytest.raises(FoveolaError, match="no image to look at"):
-        tracker.show(Scene(0.0, stimulus=Stimulus(id="a", width_px=3, height_px=2)))
+        tracker.read()
 
 
 def test_it_runs_in_real_time_by_itself():
