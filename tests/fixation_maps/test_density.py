@@ -30,6 +30,17 @@ def test_the_product_of_thin_matrices_is_scipys_filter(made):
     np.testing.assert_allclose(blurred, expected, rtol=1e-12, atol=0)
 
 
+@pytest.mark.parametrize("sigma_px", [0.4, 3.0, 5.2, 30.0])
+@pytest.mark.parametrize("count", [1, 50, 500])
+def test_narrow_and_wide_kernels_and_crowds_are_scipys_filter(sigma_px, count):
+    random = np.random.default_rng(count)
+    rows, columns = random.integers(0, 90, count), random.integers(0, 120, count)
+    rows[0], columns[0] = 0, 119
+    expected = ndimage.gaussian_filter(fixation_counts(rows, columns, (90, 120)), sigma_px)
+    blurred = blurred_counts(rows, columns, (90, 120), sigma_px)
+    np.testing.assert_allclose(blurred, expected, rtol=1e-12, atol=0)
+
+
 @pytest.mark.parametrize("mode", ["constant", "nearest", "mirror", "wrap"])
 def test_the_other_borders_are_scipys(mode):
     rows, columns = np.array([0, 4, 4]), np.array([0, 7, 7])
