@@ -45,7 +45,7 @@ class Stimulus(Record):
 
 
 def image_stimulus(
-    path: Path, *, stimulus_id: str = "", relative_to: Path | None = None
+    path: Path, *, stimulus_id: str = "", relative_to: Path | None = None, decode: bool = False
 ) -> Stimulus:
     """Describe an image file.
 
@@ -57,6 +57,8 @@ def image_stimulus(
         Its id; the file's name by default.
     relative_to : Path, optional
         The folder to which the stored path is relative; absolute by default.
+    decode : bool, default False
+        Whether to decode every pixel, so that an image which is broken further on is found.
 
     Raises
     ------
@@ -66,6 +68,8 @@ def image_stimulus(
     try:
         with Image.open(path) as image:
             width_px, height_px = image.size
+            if decode and width_px * height_px <= MAX_STIMULUS_PIXELS:
+                image.load()
     except FileNotFoundError as error:
         raise FileFormatError(path, "there is no such image.") from error
     except (OSError, ValueError, Image.DecompressionBombError) as error:

@@ -81,7 +81,10 @@ def schedule(
     trials = []
     for index, chosen in enumerate(order):
         path = images[ids[chosen]]
-        stimulus = image_stimulus(path, stimulus_id=ids[chosen], relative_to=relative_to)
+        # Decoded now: a broken image must not surprise anybody with an observer in the chair.
+        stimulus = image_stimulus(
+            path, stimulus_id=ids[chosen], relative_to=relative_to, decode=True
+        )
         trials.append(
             ScheduledTrial(
                 index=index,
