@@ -1,5 +1,6 @@
 """saliency models scored against fixations."""
 
+from .comparison import Comparison, compare
 from .evaluation import default_sigma_px, score
 from .leaderboard import LeaderboardRow, Standing, bootstrap_means, leaderboard
 from .model_table import MODELS, load_models
@@ -11,6 +12,7 @@ __all__ = [
     "METRICS",
     "MODELS",
     "PROFILES",
+    "Comparison",
     "Kind",
     "LeaderboardRow",
     "Metric",
@@ -20,6 +22,7 @@ __all__ = [
     "Standing",
     "StimulusView",
     "bootstrap_means",
+    "compare",
     "default_sigma_px",
     "leaderboard",
     "load_models",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from foveola.data_schema import Score
 
-from .profiles import METRICS
+from .score_array import higher_is_better, score_array
 
 Floats = NDArray[np.float64]
 
@@ -74,14 +74,8 @@ def leaderboard(
     """
     if not scores:
         return []
-    models, stimuli, metrics = (
-        list(dict.fromkeys(names)) for names in list(zip(*scores, strict=True))[:3]
-    )
-    places = [{name: i for i, name in enumerate(names)} for names in (models, stimuli, metrics)]
-    values = np.full((len(models), len(stimuli), len(metrics)), math.nan)
-    for score in scores:
-        place = places[0][score.model], places[1][score.stimulus], places[2][score.metric]
-        values[place] = score.value
+    array = score_array(scores)
+    models, stimuli, metrics, values = array.models, array.stimuli, array.metrics, array.values
     means, lows, highs = bootstrap_means(values, seed=seed, resamples=resamples)
     defined = np.count_nonzero(~np.isnan(values), axis=1)
     rows = [
@@ -166,5 +160,4 @@ def _quantile(ordered: Floats, share: float) -> Floats:
 
 def _rank(row: LeaderboardRow, metric: str) -> tuple[bool, float]:
     mean = row.standings[metric].mean
-    better = metric not in METRICS or METRICS[metric].higher_is_better
-    return math.isnan(mean), -mean if better else mean
+    return math.isnan(mean), -mean if higher_is_better(metric) else mean
