@@ -11,9 +11,21 @@ SHOWN_FAULTS = 20
 
 
 def command(
-    file: Annotated[Path, typer.Argument(help="An EyeLink ASC file, plain or .gz.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="EyeLink ASC or EDF, Tobii Pro Lab TSV, Titta HDF5, SMI, Gazepoint, Pupil Core, "
+            "EyeTribe, LSL XDF, a BIDS physio.tsv.gz, or a CSV with --mapping."
+        ),
+    ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The recording; FILE.h5 by default.")
+    ] = None,
+    file_format: Annotated[
+        str, typer.Option("--format", help="Name of the format; by default the content tells.")
+    ] = "",
+    mapping: Annotated[
+        Path | None, typer.Option(help="TOML file that says what the columns of a CSV are.")
     ] = None,
     observer: Annotated[
         str, typer.Option(help="Id of the observer; the file's name by default.")
@@ -34,16 +46,20 @@ def command(
     Lines that are not understood are counted and named; nothing is dropped silently.
     """
     from foveola.data_schema import write_recording
-    from foveola.tracking import read_eyelink_asc
+    from foveola.tracking import ImportOptions, import_recording, sniff_format
 
-    output = output or file.with_name(file.name.removesuffix(".gz")).with_suffix(".h5")
-    result = read_eyelink_asc(
-        file,
+    from .words import number_of
+
+    output = output or _output(file)
+    options = ImportOptions(
         screen_cm=screen_cm,
         distance_cm=distance_cm,
         screen_px=screen_px,
         observer=observer,
+        mapping=mapping,
     )
+    name = file_format or sniff_format(file, mapped=mapping is not None)
+    result = import_recording(file, options, file_format=name)
     write_recording(output, result.recording)
     summary = result.summary
     for line, reason in summary.rejected[:SHOWN_FAULTS]:
@@ -51,10 +67,22 @@ def command(
     for note in summary.notes:
         typer.secho(f"{file}: {note}", fg="yellow")
     typer.echo(
-        f"{output}: {summary.samples:,} samples ({100 * summary.loss:.1f} % without gaze, "
-        f"{summary.gaps} gaps) in {summary.blocks} blocks, {summary.trials} trials, "
-        f"{summary.messages:,} messages, {summary.events:,} events, "
-        f"{summary.calibrations} calibrations and checks."
+        f"{output}: {number_of(summary.samples, 'sample')} ({100 * summary.loss:.1f} % without "
+        f"gaze, {number_of(summary.gaps, 'gap')}) in {number_of(summary.blocks, 'block')}, "
+        f"{number_of(summary.trials, 'trial')}, {number_of(summary.messages, 'message')}, "
+        f"{number_of(summary.events, 'event')}, "
+        f"{number_of(summary.calibrations, 'calibration')} and checks."
     )
     total, rejected = sum(summary.lines.values()), summary.lines["rejected"]
-    typer.echo(f"{total:,} lines read: {total - rejected:,} understood, {rejected:,} not.")
+    sorts = ", ".join(
+        f"{count:,} {sort}" for sort, count in summary.lines.items() if count and sort != "rejected"
+    )
+    typer.echo(f"Read as {name}: {total:,} lines: {sorts}; {rejected:,} not understood.")
+
+
+def _output(file: Path) -> Path:
+    """The recording's name beside its source: 01.asc.gz gives 01.h5."""
+    stem = file.name.removesuffix(".gz")
+    plain = stem.rpartition(".")[0] or stem
+    own = f"{plain}.h5" if not stem.endswith(".h5") else f"{plain}_imported.h5"
+    return file.with_name(own)

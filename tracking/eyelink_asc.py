@@ -7,98 +7,50 @@ not understood is counted, and named with its number and the reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from foveola.data_schema import (
     GAZE_DTYPE,
-    Block,
-    Calibration,
-    EventKind,
-    Events,
-    Eye,
-    Eyes,
     FileFormatError,
     GazeSamples,
-    Message,
-    Observer,
-    Recording,
     Screen,
-    TrackerInfo,
-    empty_events,
-    provenance,
 )
 
 from .eyelink_asc_lines import (
     MAX_LISTED,
-    AscBlock,
     AscContent,
-    AscEvent,
     AscLine,
     close_block,
     take_line,
 )
-from .eyelink_asc_messages import AscScreen, asc_screen, calibrations_of, trials_of
+from .eyelink_recording import eyelink_recording
+from .reader import ImportOptions, ImportResult
 from .unpacked_file import ByteSource, open_bytes
 
+TITLE = "EyeLink ASC"
+SIGN = re.compile(rb"(?m)^(START\s+\d|SAMPLES\s+(GAZE|HREF|PUPIL)\s|\*\* CONVERTED FROM|MSG\s+\d)")
 #: A sample may lie so far outside of START and END: edited files state them loosely.
 SLACK_MS = 1000.0
 
 
-@dataclass(frozen=True)
-class ImportSummary:
-    """What was found in a file.
-
-    Attributes
-    ----------
-    path : Path
-        The file.
-    lines : dict
-        How many lines there are of each sort; ``"rejected"`` are those not understood. Their sum
-        is the number of lines of the file.
-    samples, blocks, trials, calibrations, messages, events : int
-        What the recording holds.
-    gaps : int
-        Places within blocks where at least one sample is missing.
-    loss : float
-        Share of samples without gaze; NaN where there are no samples.
-    cut_events : int
-        Events that began and never ended; they are left out.
-    shifted_messages : int
-        Messages whose time was put back by the offset before their text.
-    rejected : tuple of (int, str)
-        Number and reason of the first thousand lines that are not understood.
-    notes : tuple of str
-        What else the user should know.
-    """
-
-    path: Path
-    lines: dict[str, int]
-    samples: int
-    blocks: int
-    trials: int
-    calibrations: int
-    messages: int
-    events: int
-    gaps: int
-    loss: float
-    cut_events: int
-    shifted_messages: int
-    rejected: tuple[tuple[int, str], ...]
-    notes: tuple[str, ...]
+def sniff(_: Path, head: bytes) -> bool:
+    """Whether this is an ASC file, or an EDF file's beginning in one's place."""
+    return bool(SIGN.search(head))
 
 
-@dataclass(frozen=True)
-class ImportResult:
-    """A recording made elsewhere, and what was found in its file."""
-
-    recording: Recording
-    summary: ImportSummary
+def read(path: Path, options: ImportOptions) -> ImportResult:
+    """Read an ASC file; see :func:`read_eyelink_asc`."""
+    return read_eyelink_asc(
+        path,
+        screen=options.screen,
+        screen_cm=options.screen_cm,
+        distance_cm=options.distance_cm,
+        screen_px=options.screen_px,
+        observer=options.observer,
+    )
 
 
 def read_eyelink_asc(
@@ -140,29 +92,14 @@ def read_eyelink_asc(
         if not asc.blocks:
             raise _no_recording(path, source)
         samples, extra, first_rows = _samples(path, asc, source, sample_lines)
-    told = asc_screen(asc.messages)
-    if screen_px is not None:
-        told = replace(told, width_px=screen_px[0], height_px=screen_px[1])
-    screen = screen or _screen(path, told, screen_cm, distance_cm)
-    blocks = _blocks(asc.blocks, samples, first_rows)
-    trials, stimuli = trials_of(
-        asc.messages, screen, blocks[-1].end_s if blocks else np.nan, path.parent
-    )
-    recording = Recording(
-        observer=Observer(id=(observer or path.name.partition(".")[0])[:64] or "unknown"),
+    options = ImportOptions(
         screen=screen,
-        tracker=_tracker(path, asc),
-        provenance=provenance({"recorded": _recorded(asc.header)}, inputs=[path]),
-        stimuli=stimuli,
-        trials=trials,
-        blocks=blocks,
-        calibrations=_moved_calibrations(calibrations_of(asc.messages), told),
-        samples=_moved_samples(samples, told),
-        messages=_messages(asc),
-        events=_events(asc.events, told),
-        extra=extra,
+        screen_cm=screen_cm,
+        distance_cm=distance_cm,
+        screen_px=screen_px,
+        observer=observer,
     )
-    return ImportResult(recording, _summary(path, asc, recording, told, first_rows))
+    return eyelink_recording(path, asc, samples, extra, first_rows, options)
 
 
 def _understood(source: ByteSource) -> tuple[AscContent, int]:
@@ -256,188 +193,3 @@ def _no_recording(path: Path, source: ByteSource) -> FileFormatError:
             remedy="Convert it with SR Research's edf2asc.",
         )
     return FileFormatError(path, "this is no EyeLink ASC file: there is no START line in it.")
-
-
-def _screen(
-    path: Path,
-    told: AscScreen,
-    screen_cm: tuple[float, float] | None,
-    distance_cm: float | None,
-) -> Screen:
-    """Screen of what the file tells and what the user adds."""
-    if told.width_px == 0 or told.height_px == 0:
-        raise FileFormatError(
-            path,
-            "it does not tell the pixels of the screen (GAZE_COORDS or DISPLAY_COORDS).",
-            remedy="State them: --screen-px WIDTH HEIGHT --screen-cm WIDTH HEIGHT --distance-cm D.",
-        )
-    width_cm, height_cm = screen_cm or (told.width_cm, told.height_cm)
-    distance_cm = told.distance_cm if distance_cm is None else distance_cm
-    if not np.all(np.isfinite([width_cm, height_cm, distance_cm])):
-        raise FileFormatError(
-            path,
-            "it does not tell the size of the screen or its distance, on which degrees depend.",
-            remedy="State them: --screen-cm WIDTH HEIGHT --distance-cm D.",
-        )
-    try:
-        return Screen(
-            width_px=told.width_px,
-            height_px=told.height_px,
-            width_cm=width_cm,
-            height_cm=height_cm,
-            distance_cm=distance_cm,
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise FileFormatError(
-            path, f"the screen can't be so: {first['loc'][0]}: {first['msg']}."
-        ) from error
-
-
-def _tracker(path: Path, asc: AscContent) -> TrackerInfo:
-    """Describe the tracker; paths and names in the header stay behind."""
-    header = "\n".join(asc.header)
-    rates = [block.rate_hz for block in asc.blocks if block.rate_hz > 0]
-    if not rates:
-        raise FileFormatError(path, "it does not tell the sampling rate: no block has a RATE.")
-    model = re.search(r"^(EYELINK.*?CL) (v\S+)[^(\n]*(?:\((.*)\))?", header, re.MULTILINE)
-    serial = re.search(r"^SERIAL NUMBER: (\S+)", header, re.MULTILINE)
-    software = re.search(r"using (edfapi \S+)", header)
-    return TrackerInfo(
-        make="SR Research",
-        model=(model[3] or model[1]) if model else "EyeLink",
-        firmware=model[2] if model else "",
-        serial=serial[1] if serial else "",
-        software=software[1] if software else "",
-        sampling_rate_hz=rates[0],
-        eyes=_eyes(eye for block in asc.blocks for eye in block.eyes),
-    )
-
-
-def _recorded(header: list[str]) -> str:
-    """Date of the recording; it states no time zone."""
-    return next((line[5:].strip() for line in header if line.startswith("DATE:")), "")
-
-
-def _eyes(eyes: Iterable[Eye]) -> Eyes:
-    found = set(eyes)
-    if found == {Eye.LEFT}:
-        return "left"
-    return "right" if found == {Eye.RIGHT} else "both"
-
-
-def _blocks(
-    blocks: list[AscBlock], samples: GazeSamples, first_rows: NDArray[np.intp]
-) -> tuple[Block, ...]:
-    """Blocks as records: from START or the first sample to END or the last sample."""
-    found = []
-    for block, first, end in zip(blocks, first_rows[:-1], first_rows[1:], strict=True):
-        times_s = samples["time_s"][first:end]
-        ends_s = times_s[[0, -1]] if len(times_s) else times_s
-        stated_s = (block.start_ms / 1000, block.end_ms / 1000)
-        known_s = [one for one in (*stated_s, *ends_s.tolist()) if one >= 0]
-        if not known_s:  # a SAMPLES line and nothing else
-            continue
-        found.append(
-            Block(
-                start_s=min(known_s),
-                end_s=max(known_s),
-                sampling_rate_hz=block.rate_hz,
-                eyes=_eyes(block.eyes),
-            )
-        )
-    return tuple(found)
-
-
-def _messages(asc: AscContent) -> tuple[Message, ...]:
-    ordered = sorted(asc.messages, key=lambda message: message.time_ms)
-    return tuple(Message(time_s=one.time_ms / 1000, text=one.text) for one in ordered)
-
-
-def _events(events: list[AscEvent], told: AscScreen) -> Events:
-    """Events as an array, in order of time."""
-    found = empty_events(len(events))
-    for row, event in zip(found, events, strict=True):
-        row["kind"], row["eye"] = event.kind, event.eye
-        row["onset_s"], row["duration_s"] = event.start_ms / 1000, event.duration_ms / 1000
-        if event.kind is EventKind.FIXATION and event.figures:
-            row["x_px"], row["y_px"], row["pupil"] = event.figures[:3]
-        elif event.kind is EventKind.SACCADE and event.figures:
-            row["start_x_px"], row["start_y_px"], row["end_x_px"], row["end_y_px"] = event.figures[
-                :4
-            ]
-            row["amplitude_deg"], row["peak_velocity_deg_s"] = event.figures[4:6]
-    for name in ("x_px", "start_x_px", "end_x_px"):
-        found[name] -= told.left_px
-        found[name.replace("x", "y", 1)] -= told.top_px
-    return found[np.argsort(found["onset_s"], kind="stable")]
-
-
-def _moved_samples(samples: GazeSamples, told: AscScreen) -> GazeSamples:
-    """Samples with the origin of the gaze at the screen's corner."""
-    if told.left_px == 0 and told.top_px == 0:
-        return samples
-    for side in ("left", "right"):
-        samples[f"{side}_x_px"] -= told.left_px
-        samples[f"{side}_y_px"] -= told.top_px
-    return samples
-
-
-def _moved_calibrations(
-    calibrations: tuple[Calibration, ...], told: AscScreen
-) -> tuple[Calibration, ...]:
-    if told.left_px == 0 and told.top_px == 0:
-        return calibrations
-    left, top = told.left_px, told.top_px
-    return tuple(
-        one.model_copy(
-            update={
-                "points": tuple(
-                    point.model_copy(
-                        update={
-                            "target_x_px": point.target_x_px - left,
-                            "target_y_px": point.target_y_px - top,
-                            "gaze_x_px": point.gaze_x_px - left,
-                            "gaze_y_px": point.gaze_y_px - top,
-                        }
-                    )
-                    for point in one.points
-                )
-            }
-        )
-        for one in calibrations
-    )
-
-
-def _summary(
-    path: Path,
-    asc: AscContent,
-    recording: Recording,
-    told: AscScreen,
-    first_rows: NDArray[np.intp],
-) -> ImportSummary:
-    samples = recording.samples
-    gaps = 0
-    for block, first, end in zip(asc.blocks, first_rows[:-1], first_rows[1:], strict=True):
-        steps = np.diff(samples["time_s"][first:end]) * block.rate_hz
-        gaps += int(np.sum(steps > 1.5))
-    lost = np.isnan(samples["left_x_px"]) & np.isnan(samples["right_x_px"])
-    notes = []
-    if told.changes_at:
-        notes.append(f"GAZE_COORDS change at line {told.changes_at}; the first ones are used.")
-    return ImportSummary(
-        path=path,
-        lines=dict(asc.lines),
-        samples=len(samples),
-        blocks=len(recording.blocks),
-        trials=len(recording.trials),
-        calibrations=len(recording.calibrations),
-        messages=len(recording.messages),
-        events=len(recording.events),
-        gaps=gaps,
-        loss=float(np.mean(lost)) if len(samples) else np.nan,
-        cut_events=asc.cut,
-        shifted_messages=asc.shifted,
-        rejected=tuple(asc.rejected[:MAX_LISTED]),
-        notes=tuple(notes),
-    )

@@ -333,13 +333,18 @@ def _message(content: AscContent, line: AscLine) -> None:
     match = MESSAGE.fullmatch(line.text.rstrip())
     if match is None:
         raise LineError("a message without a time")
-    time_ms, text = float(match[1]), _decoded(match[2] or b"").strip()
+    take_message(content, float(match[1]), match[2] or b"", line.number)
+
+
+def take_message(content: AscContent, time_ms: float, message: bytes, line: int) -> None:
+    """Take over a message; an offset before its text is taken off its time."""
+    text = _decoded(message).strip()
     offset = OFFSET.match(text)
     if offset and abs(int(offset[1])) <= MAX_OFFSET_MS:
         time_ms -= int(offset[1])
         text = text[offset.end() :]
         content.shifted += 1
-    content.messages.append(AscMessage(time_ms, text, line.number))
+    content.messages.append(AscMessage(time_ms, text, line))
 
 
 def _input(content: AscContent, line: AscLine) -> None:

@@ -168,7 +168,7 @@ def parse_samples(
         if place >= size:
             break
         fault, flags = 0, 0
-        mark = np.uint32(0)
+        mark = 0
         after = -1
         if place < safe and layout.plain == 1:
             after, mark = _parse_plain(data, place, layout, rows[accepted], more[accepted])
@@ -270,7 +270,7 @@ def _parse_plain(
             decimals = place - first
         digits += decimals
         if (byte not in (SPACE, TAB)) or digits > 15:
-            return -1, np.uint32(0)
+            return -1, 0
         if digits > 0:
             value = mantissa / POWERS[decimals]
             if negative:
@@ -281,7 +281,7 @@ def _parse_plain(
             else:
                 more[column - 8] = value
         elif negative or i == 0 or data[place - 1] != DOT:
-            return -1, np.uint32(0)
+            return -1, 0
     for i in range(layout.eyes):
         column = layout.pupils[i]
         if row[column] == 0:
@@ -290,20 +290,20 @@ def _parse_plain(
     while byte in (SPACE, TAB):
         place += 1
         byte = data[place]
-    mark, count = np.uint32(0), 0
+    mark, count = 0, 0
     while _is_flag(byte):
         if byte != DOT and count < 8:
-            mark |= np.uint32(1) << np.uint32(count)
+            mark |= 1 << count
         count += 1
         place += 1
         byte = data[place]
     if count != layout.flags:
-        return -1, np.uint32(0)
+        return -1, 0
     while byte in (SPACE, TAB, RETURN):
         place += 1
         byte = data[place]
     if byte != NEWLINE:
-        return -1, np.uint32(0)
+        return -1, 0
     return place + 1, mark
 
 
@@ -318,7 +318,7 @@ def _parse_line(
     more: NDArray[np.float64],
 ) -> tuple[int, int, int, int]:
     """Parse any line; return fault, place reached, how many groups of flags, and the flags."""
-    mark = np.uint32(0)
+    mark = 0
     if layout.eyes == 0:
         return NO_LAYOUT, place, 0, mark
     row[:] = np.nan
@@ -368,7 +368,7 @@ def _parse_line(
             if int(value) not in (13, 17):
                 return BAD_FLAGS, place, 0, mark
             flags = 2
-            mark |= _mark(data, place, int(value)) << np.uint32(8)
+            mark |= _mark(data, place, int(value)) << 8
             kind, value, place = _token(data, place, size)
     return (0 if kind == END_OF_LINE else TOO_MANY), place, flags, mark
 
@@ -384,10 +384,10 @@ def _put(column: int, value: float, row: NDArray[np.float64], more: NDArray[np.f
 @njit(cache=True, nogil=True)
 def _mark(data: Bytes, end: int, count: int) -> int:
     """Bits of the flags that end before a place."""
-    mark = np.uint32(0)
+    mark = 0
     for i in range(count):
         if data[end - count + i] != DOT:
-            mark |= np.uint32(1) << np.uint32(i)
+            mark |= 1 << i
     return mark
 
 

@@ -31,8 +31,10 @@ def test_a_recording_is_written_and_every_line_accounted_for(asc, tmp_path, caps
     told = capsys.readouterr().out
     assert f"{asc}:6: a sample with a column that is no number" in told
     assert "GAZE_COORDS change at line 9" in told
-    assert "2 samples (0.0 % without gaze, 0 gaps) in 1 blocks" in told
-    assert "9 lines read: 8 understood, 1 not." in told
+    assert "2 samples (0.0 % without gaze, 0 gaps) in 1 block," in told
+    assert "Read as eyelink-asc: 9 lines:" in told
+    assert "; 1 not understood." in told
+    assert "3 message, 3 block, 2 sample" in told
     recording = read_recording(tmp_path / "07.h5")
     assert recording.observer.id == "x1"
     assert len(recording.samples) == 2
