@@ -10,7 +10,7 @@ from .events import (
     empty_events,
     fixations_of,
 )
-from .fixation_map_parts import FixationMapsParts, resumed_fixation_maps
+from .fixation_map_parts import FixationMapsParts, is_made, resumed_fixation_maps
 from .fixation_maps import (
     FixationMaps,
     FixationMapsWriter,
@@ -119,6 +119,7 @@ __all__ = [
     "gaze_of",
     "gaze_samples",
     "image_stimulus",
+    "is_made",
     "new_fixation_maps",
     "new_score_pictures",
     "open_fixation_maps",

@@ -115,6 +115,15 @@ def resumed_fixation_maps(
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def is_made(path: str | Path, info: MapInfo, provenance: Provenance) -> bool:
+    """Whether a file of maps is there already, made in the same way of the same inputs."""
+    try:
+        with open_fixation_maps(path) as maps:
+            return _job(maps.info, maps.provenance) == _job(info, provenance)
+    except FileFormatError:
+        return False
+
+
 def _job(info: MapInfo, provenance: Provenance) -> str:
     """What the maps depend on, as text."""
     job = {

@@ -16,6 +16,7 @@ from foveola.data_schema import (
     FixationSource,
     FoveolaError,
     MapInfo,
+    is_made,
     new_fixation_maps,
     pixel_of,
     provenance,
@@ -126,8 +127,8 @@ def write_maps(
     track : callable, optional
         Shows progress over the stimuli.
     resume : bool, default False
-        Go on where a killed run of the same job ended. The inputs must be stated for this: they
-        tell whether it is the same job.
+        Go on where a killed run of the same job ended, and leave a file that is made already.
+        The inputs must be stated for this: they tell whether it is the same job.
     on_resume : callable, optional
         Told how many maps were there already.
 
@@ -146,6 +147,10 @@ def write_maps(
     sigmas_px = blur.sigmas_px(fixations)
     source = provenance(_parameters(fixations, blur, view), inputs=inputs)
     info = _info(fixations, blur, view, sigmas_px)
+    if resume and is_made(path, info, source):
+        if on_resume:
+            on_resume(len(fixations.stimuli))
+        return
     writing: AbstractContextManager[FixationMapsWriter | FixationMapsParts] = (
         resumed_fixation_maps(path, info, source)
         if resume

@@ -158,6 +158,10 @@ def test_a_stopped_run_is_gone_on_with(tmp_path, monkeypatch):
     with open_fixation_set(tmp_path / "fix.h5") as streamed:
         write_maps(streamed, tmp_path / "maps.h5", "2px", **job)
     assert told == [2]
+    before = (tmp_path / "maps.h5").read_bytes()
+    write_maps(fixations, tmp_path / "maps.h5", "2px", **job, track=stopped)
+    assert told == [2, 3]
+    assert (tmp_path / "maps.h5").read_bytes() == before
     write_maps(fixations, tmp_path / "whole.h5", "2px")
     with (
         open_fixation_maps(tmp_path / "maps.h5") as maps,
@@ -183,3 +187,14 @@ def test_without_inputs_nothing_is_resumed(tmp_path):
 )
 def test_a_blur_is_named_in_a_few_words(blur, label):
     assert blur.label == label
+
+
+def test_a_file_of_another_job_gives_way(tmp_path):
+    fixations = made_set()
+    write_fixation_set(tmp_path / "fix.h5", fixations)
+    (tmp_path / "maps.h5").write_bytes(b"no maps")
+    for sigma_px in (2, 3):
+        job = {"inputs": [tmp_path / "fix.h5"], "resume": True}
+        write_maps(fixations, tmp_path / "maps.h5", f"{sigma_px}px", **job)
+        with open_fixation_maps(tmp_path / "maps.h5") as maps:
+            assert maps.info.sigma_px == sigma_px
