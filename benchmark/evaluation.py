@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +15,13 @@ from threadpoolctl import threadpool_limits
 
 from foveola.data_schema import FixationSet, FoveolaError, Score
 from foveola.fixation_maps.centre_bias import CentreBias
+from foveola.fixation_maps.mit_kernel import mit_sigma_px
 
 from .ground_truth import Floats, GroundTruth, GroundTruths
+from .metric_optimal import OptimalMaps
 from .metrics.inputs import checked_log_density, checked_map
 from .models import ObserverModel, SaliencyModel, StimulusView, stimulus_view
-from .profiles import Metric, Prediction, metrics_of
+from .profiles import PROFILES, Metric, Prediction, Profile, metrics_of
 
 #: Width of the empirical Gaussian where a set does not say how many pixels a degree has: near one
 #: degree in MIT300 and in OSIE.
@@ -24,13 +29,24 @@ DEFAULT_SIGMA_PX = 24.0
 #: How far from 1 the probabilities of a log density may sum: what float32 maps reach.
 MASS_TOLERANCE = 1e-3
 
+#: What metrics are given of a model of densities: its density, or for each its own best map.
+Maps = Literal["density", "metric-optimal"]
+
 OnMap = Callable[[int, int, Floats], None]
 OnModel = Callable[[int, Prediction, GroundTruth], None]
 OnProgress = Callable[[int, int], None]
 
 
-def default_sigma_px(fixations: FixationSet) -> float:
-    """One degree where the set knows its pixels per degree, 24 px where it does not."""
+def default_sigma_px(fixations: FixationSet, profile: str = "tuebingen") -> float:
+    """One degree where the set knows its pixels per degree, 24 px where it does not.
+
+    Of the profile ``mit``, whose blur follows the size of the image, what it is for the most
+    frequent size.
+    """
+    metrics_of(profile)
+    if PROFILES[profile].blur == "mit":
+        sizes = Counter(stimulus.shape for stimulus in fixations.stimuli)
+        return mit_sigma_px(sizes.most_common(1)[0][0]) if sizes else DEFAULT_SIGMA_PX
     px_per_deg = fixations.info.px_per_deg
     return px_per_deg if px_per_deg > 0 else DEFAULT_SIGMA_PX
 
@@ -42,6 +58,7 @@ def score(
     profile: str = "tuebingen",
     sigma_px: float | None = None,
     centre_bias: CentreBias | None = None,
+    maps: Maps = "density",
     on_map: OnMap | None = None,
     on_progress: OnProgress | None = None,
 ) -> list[Score]:
@@ -67,6 +84,9 @@ def score(
         where the set does not know its pixels per degree.
     centre_bias : CentreBias, optional
         What information gain is counted from; fitted to the set by default.
+    maps : {"density", "metric-optimal"}
+        What metrics are given of a model of densities: its density, or for each metric the map
+        that does best in it (:mod:`~foveola.benchmark.metric_optimal`).
     on_map : callable, optional
         Called with the indices of model and stimulus and the map: as it is, or the density.
     on_progress : callable, optional
@@ -84,7 +104,7 @@ def score(
         the message names model and stimulus.
     """
     evaluation = new_evaluation(
-        fixations, models, profile=profile, sigma_px=sigma_px, centre_bias=centre_bias
+        fixations, models, profile=profile, sigma_px=sigma_px, centre_bias=centre_bias, maps=maps
     )
     total = len(models) * len(fixations.stimuli)
     values = np.full((len(fixations.stimuli), len(models), len(evaluation.metrics)), math.nan)
@@ -116,12 +136,15 @@ class Evaluation:
         Which metrics.
     truths : GroundTruths
         Of the set.
+    optimal : OptimalMaps or None
+        Makes metric-optimal maps; None where metrics are given densities as they are.
     """
 
     fixations: FixationSet
     models: tuple[SaliencyModel, ...]
     profile: str
     truths: GroundTruths
+    optimal: OptimalMaps | None = None
 
     @property
     def metrics(self) -> list[Metric]:
@@ -151,7 +174,8 @@ class Evaluation:
             view, truth = stimulus_view(self.fixations, index), self.truths.of(index)
             for number, model in enumerate(self.models):
                 prediction = _prediction(model, view, model.predict(view))
-                values[number] = _scores(metrics, model, view, truth, prediction)
+                form = partial(self.optimal.form, number, index) if self.optimal else _as_given
+                values[number] = _scores(metrics, model, view, truth, prediction, form)
                 if on_model:
                     on_model(number, prediction, truth)
         return values
@@ -164,13 +188,38 @@ def new_evaluation(
     profile: str = "tuebingen",
     sigma_px: float | None = None,
     centre_bias: CentreBias | None = None,
+    maps: Maps = "density",
 ) -> Evaluation:
     """Prepare an evaluation; parameters and errors are those of :func:`score`."""
     metrics_of(profile)
     _refuse_double_names(models)
-    width_px = default_sigma_px(fixations) if sigma_px is None else sigma_px
-    truths = GroundTruths(fixations, width_px, centre_bias or CentreBias.fit(fixations))
-    return Evaluation(fixations, tuple(models), profile, truths)
+    chosen = PROFILES[profile]
+    if sigma_px is not None and chosen.blur == "mit":
+        raise FoveolaError(
+            f"The profile {profile!r} makes empirical maps by a blur of its own.",
+            remedy="State no sigma, or choose another profile.",
+        )
+    width_px = default_sigma_px(fixations, profile) if sigma_px is None else sigma_px
+    truths = GroundTruths(
+        fixations,
+        width_px,
+        centre_bias or CentreBias.fit(fixations),
+        blur=chosen.blur,
+        other_images=chosen.other_images,
+    )
+    optimal = _optimal_maps(fixations, models, chosen, width_px) if maps != "density" else None
+    return Evaluation(fixations, tuple(models), profile, truths, optimal)
+
+
+def _optimal_maps(
+    fixations: FixationSet, models: Sequence[SaliencyModel], profile: Profile, sigma_px: float
+) -> OptimalMaps:
+    if profile.name != "tuebingen":
+        raise FoveolaError(
+            f"Metric-optimal maps are not known for the profile {profile.name!r}.",
+            remedy="Score with the profile 'tuebingen', or the densities as they are.",
+        )
+    return OptimalMaps.fit(fixations, models, sigma_px)
 
 
 def score_rows(evaluation: Evaluation, values: Floats) -> list[Score]:
@@ -183,15 +232,20 @@ def score_rows(evaluation: Evaluation, values: Floats) -> list[Score]:
     ]
 
 
+def _as_given(prediction: Prediction, _metric: str) -> Prediction:
+    return prediction
+
+
 def _scores(
     metrics: Sequence[Metric],
     model: SaliencyModel,
     view: StimulusView,
     truth: GroundTruth,
     prediction: Prediction,
+    form: Callable[[Prediction, str], Prediction],
 ) -> list[float]:
     if not isinstance(model, ObserverModel):
-        return [metric.compute(prediction, truth) for metric in metrics]
+        return [metric.compute(form(prediction, metric.name), truth) for metric in metrics]
     observers = np.unique(truth.observers)
     by_fixation = [metric for metric in metrics if metric.by_fixation]
     if len(observers) < 2 or not by_fixation:
@@ -202,7 +256,8 @@ def _scores(
         own = truth.of_observer(observer)
         without = _prediction(model, view, model.predict_for(view, int(observer)))
         for metric in by_fixation:
-            sums[metric.name] += len(own.fixations) * metric.compute(without, own)
+            given = form(without, metric.name)
+            sums[metric.name] += len(own.fixations) * metric.compute(given, own)
     count = len(truth.fixations)
     return [sums.get(metric.name, math.nan) / count for metric in metrics]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +12,14 @@ from numpy.typing import NDArray
 from foveola.data_schema import FixationSet, pixel_of
 from foveola.fixation_maps.centre_bias import CentreBias, scaled_pixels
 from foveola.fixation_maps.density import blurred_counts
+from foveola.fixation_maps.mit_kernel import mit_blurred_counts
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
+
+#: How the empirical map is made: counts blurred by a Gaussian of a stated width, or the fixated
+#: pixels, each once, by the Fourier blur of the MIT benchmark.
+Blur = Literal["gaussian", "mit"]
 
 #: Pools of other fixations are kept for so many sizes of image, so that memory stays flat.
 POOLS_KEPT = 4
@@ -72,12 +78,28 @@ class GroundTruths:
         Standard deviation of the Gaussian that makes the empirical map.
     centre_bias : CentreBias, optional
         The baseline; uniform where it is not given.
+    blur : {"gaussian", "mit"}
+        How the empirical map is made.
+    other_images : int, optional
+        The other fixations are those on so many drawn images; on all others by default.
+    seed : int, default 0
+        Of that draw.
     """
 
     def __init__(
-        self, fixations: FixationSet, sigma_px: float, centre_bias: CentreBias | None = None
+        self,
+        fixations: FixationSet,
+        sigma_px: float,
+        centre_bias: CentreBias | None = None,
+        *,
+        blur: Blur = "gaussian",
+        other_images: int | None = None,
+        seed: int = 0,
     ) -> None:
         self._set = fixations
+        self._blur = blur
+        self._other_images = other_images
+        self._seed = seed
         self._sigma_px = sigma_px
         self._centre_bias = centre_bias
         self._pools: OrderedDict[tuple[int, int], _Pool] = OrderedDict()
@@ -86,18 +108,37 @@ class GroundTruths:
         """Ground truth of the stimulus of that index."""
         shape = self._set.stimuli[index].shape
         rows, columns = pixel_of(self._set.of(index))
-        pool = self._pool(shape)
-        first = int(np.searchsorted(self._set.table["stimulus"], index))
-        counts = pool.counts.copy()
-        np.subtract.at(counts, pool.pixel_of_fixation[first : first + len(rows)], 1)
+        others, counts = self._others(index, shape)
         return GroundTruth(
             fixations=np.column_stack([columns, rows]),
             observers=self._set.of(index)["observer"],
-            other_fixations=pool.pixels,
+            other_fixations=others,
             other_counts=counts,
-            empirical_map=blurred_counts(rows, columns, shape, self._sigma_px),
+            empirical_map=self._empirical_map(rows, columns, shape),
             baseline=self._centre_bias.log_density(index) if self._centre_bias else None,
         )
+
+    def _others(self, index: int, shape: tuple[int, int]) -> tuple[Indices, NDArray[np.int64]]:
+        """Pixels of the fixations on other images, and how many fall on each."""
+        pool = self._pool(shape)
+        stimulus = self._set.table["stimulus"]
+        if self._other_images is None:
+            first, end = np.searchsorted(stimulus, [index, index + 1])
+            counts = pool.counts.copy()
+            np.subtract.at(counts, pool.pixel_of_fixation[first:end], 1)
+            return pool.pixels, counts
+        others = np.setdiff1d(stimulus, [index])
+        rng = np.random.default_rng([self._seed, index])
+        drawn = rng.choice(others, min(self._other_images, len(others)), replace=False)
+        pixels = pool.pixel_of_fixation[np.isin(stimulus, drawn)]
+        counts = np.bincount(pixels, minlength=len(pool.pixels))
+        return pool.pixels[counts > 0], counts[counts > 0]
+
+    def _empirical_map(self, rows: Indices, columns: Indices, shape: tuple[int, int]) -> Floats:
+        if self._blur == "gaussian":
+            return blurred_counts(rows, columns, shape, self._sigma_px)
+        pixels = np.unique(rows * shape[1] + columns)
+        return mit_blurred_counts(pixels // shape[1], pixels % shape[1], shape)
 
     def _pool(self, shape: tuple[int, int]) -> _Pool:
         if shape not in self._pools:

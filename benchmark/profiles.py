@@ -12,7 +12,7 @@ import numpy as np
 from foveola.data_schema import FoveolaError
 
 from . import metrics
-from .ground_truth import Floats, GroundTruth
+from .ground_truth import Blur, Floats, GroundTruth
 from .metrics import log_density_of_map
 from .models import Kind
 
@@ -38,6 +38,13 @@ class Prediction:
     def saliency_map(self) -> Floats:
         """The map, or the density of a model that returns a log density."""
         return np.exp(self.values) if self.kind == "log_density" else self.values
+
+    @cached_property
+    def stretched(self) -> Floats:
+        """The saliency map stretched to 0 ... 1; a constant one is left as it is."""
+        values = self.saliency_map
+        least, most = values.min(), values.max()
+        return values if least == most else (values - least) / (most - least)
 
     @cached_property
     def log_density(self) -> Floats:
@@ -80,11 +87,33 @@ class Metric:
 
 @dataclass(frozen=True)
 class Profile:
-    """A named choice of metrics; the first orders the leaderboard."""
+    """A named choice of metrics; the first orders the leaderboard.
+
+    Attributes
+    ----------
+    name : str
+        As it is given on the command line.
+    metrics : tuple of str
+        Names in :data:`METRICS`.
+    about : str
+        What it is, for people.
+    blur : {"gaussian", "mit"}
+        How empirical maps are made.
+    other_images : int or None
+        The other fixations are those on so many drawn images; None takes all.
+    """
 
     name: str
     metrics: tuple[str, ...]
     about: str
+    blur: Blur = "gaussian"
+    other_images: int | None = None
+
+
+def _baseline_map(truth: GroundTruth) -> Floats:
+    if truth.baseline is None:
+        return np.ones(truth.empirical_map.shape)
+    return np.exp(truth.baseline)
 
 
 METRICS = {
@@ -124,6 +153,49 @@ METRICS = {
             "LL", "log-likelihood", ("fixations",), True, "nat/fixation",
             lambda p, t: metrics.log_likelihood(p.log_density, t.fixations),
         ),
+        Metric(
+            "AUC-Judd", "area under the ROC curve, after Judd", ("fixations",), True, "",
+            lambda p, t: metrics.auc_judd(p.stretched, t.fixations),
+        ),
+        Metric(
+            "SIM-MIT", "similarity, of stretched maps", ("empirical map",), True, "",
+            lambda p, t: metrics.similarity(p.saliency_map, t.empirical_map, min_max=True),
+        ),
+        Metric(
+            "EMD", "earth mover's distance", ("empirical map",), False, "block",
+            lambda p, t: metrics.emd(p.saliency_map, t.empirical_map),
+        ),
+        Metric(
+            "AUC-Borji", "area under the ROC curve, after Borji", ("fixations",), True, "",
+            lambda p, t: metrics.auc_borji(p.saliency_map, t.fixations),
+        ),
+        Metric(
+            "sAUC-Borji", "shuffled AUC, after Borji", ("fixations", "other fixations"), True, "",
+            lambda p, t: metrics.auc_borji(
+                p.saliency_map, t.fixations, other_fixations=t.other_fixations
+            ),
+        ),
+        Metric(
+            "CC-MIT", "correlation coefficient", ("empirical map",), True, "",
+            lambda p, t: metrics.cc(p.saliency_map, t.empirical_map),
+        ),
+        Metric(
+            "NSS-MIT", "normalised scanpath saliency, of fixated pixels", ("fixations",), True, "",
+            lambda p, t: metrics.nss(
+                p.saliency_map, np.unique(t.fixations, axis=0), ddof=1
+            ),
+        ),
+        Metric(
+            "KLDiv-MIT", "Kullback-Leibler divergence", ("empirical map",), False, "nat",
+            lambda p, t: metrics.kl_divergence(p.saliency_map, t.empirical_map),
+        ),
+        Metric(
+            "IG-MIT", "information gain, of stretched maps", ("fixations", "baseline"), True,
+            "bit/pixel",
+            lambda p, t: metrics.min_max_information_gain(
+                p.saliency_map, t.fixations, _baseline_map(t)
+            ),
+        ),
     )
 }  # fmt: skip
 
@@ -136,6 +208,25 @@ PROFILES = {
             "As the MIT/Tübingen benchmark defines them: means over images of means over "
             "fixations. A model of densities is scored by its density in every metric; a saliency "
             "map gets a density by being divided by its sum, at least 1 % of the uniform one.",
+        ),
+        Profile(
+            "mit",
+            (
+                "AUC-Judd",
+                "SIM-MIT",
+                "EMD",
+                "AUC-Borji",
+                "sAUC-Borji",
+                "CC-MIT",
+                "NSS-MIT",
+                "KLDiv-MIT",
+                "IG-MIT",
+            ),
+            "As the old MIT benchmark's Matlab code computed them: a pixel counts once however "
+            "often it is fixated; empirical maps by a Fourier blur of 8 cycles per image; the "
+            "shuffled AUC against 10 drawn images; all draws seeded.",
+            blur="mit",
+            other_images=10,
         ),
     )
 }

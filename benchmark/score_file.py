@@ -28,7 +28,14 @@ from foveola.data_schema import (
 from foveola.fixation_maps.centre_bias import CentreBias
 from foveola.fixation_maps.sigma import parse_sigma
 
-from .evaluation import Evaluation, OnProgress, default_sigma_px, new_evaluation, score_rows
+from .evaluation import (
+    Evaluation,
+    Maps,
+    OnProgress,
+    default_sigma_px,
+    new_evaluation,
+    score_rows,
+)
 from .model_table import MODELS, load_models
 from .partial_scores import PartialScores, StimulusScores
 from .profiles import metrics_of
@@ -42,6 +49,7 @@ def score_models(
     *,
     sigma: str = "",
     profile: str = "tuebingen",
+    maps: Maps = "density",
     resize: bool = False,
     workers: int = 1,
     scheduler: str = "",
@@ -67,6 +75,9 @@ def score_models(
         degree, or 24 px where the set does not know its pixels per degree.
     profile : str, default "tuebingen"
         Which metrics, as in :data:`~foveola.benchmark.profiles.PROFILES`.
+    maps : {"density", "metric-optimal"}
+        What metrics are given of a model of densities: its density, or for each metric the map
+        that does best in it.
     resize : bool, default False
         Whether maps in folders may have another size than their stimulus.
     workers : int, default 1
@@ -99,7 +110,14 @@ def score_models(
         )
     metrics_of(profile)
     prepared = _prepare(
-        Path(fixations_path), models, path, sigma, profile, resize, elsewhere=bool(scheduler)
+        Path(fixations_path),
+        models,
+        path,
+        sigma,
+        profile,
+        resize,
+        maps=maps,
+        elsewhere=bool(scheduler),
     )
     evaluation = prepared.evaluation
     with PartialScores(path, prepared.run, resume=resume) as partial:
@@ -139,23 +157,25 @@ def _prepare(
     profile: str,
     resize: bool,
     *,
+    maps: Maps,
     elsewhere: bool,
 ) -> _Prepared:
     if elsewhere:
         fixations_path, models = fixations_path.absolute(), [_absolute(name) for name in models]
     fixations = read_fixation_set(fixations_path)
-    sigma_px = (
-        parse_sigma(sigma).in_px(fixations.info.px_per_deg)
-        if sigma
-        else default_sigma_px(fixations)
-    )
+    stated_px = parse_sigma(sigma).in_px(fixations.info.px_per_deg) if sigma else None
     # Fits differ in the last bit with the number of threads that sum.
     with threadpool_limits(1, user_api="blas"):
         centre_bias = CentreBias.fit(fixations)
         loaded = load_models(models, fixations, centre_bias, resize=resize)
-    evaluation = new_evaluation(
-        fixations, loaded, profile=profile, sigma_px=sigma_px, centre_bias=centre_bias
-    )
+        evaluation = new_evaluation(
+            fixations,
+            loaded,
+            profile=profile,
+            sigma_px=stated_px,
+            centre_bias=centre_bias,
+            maps=maps,
+        )
     made = provenance(
         # Of a folder its name, as everywhere in provenance.
         {"models": [model.name for model in loaded], "resize": resize, **_baseline(centre_bias)},
@@ -166,9 +186,11 @@ def _prepare(
         dataset=fixations.info.name,
         fixations_path=relative_path(fixations_path, path.parent),
         fixations_sha256=made.inputs[0].sha256,
-        sigma_px=sigma_px,
+        sigma_px=default_sigma_px(fixations, profile) if stated_px is None else stated_px,
         metrics=tuple(metric.name for metric in evaluation.metrics),
         stimuli=tuple(stimulus.id for stimulus in fixations.stimuli),
+        baseline="centre-bias",
+        maps=maps,
     )
     rows = [
         ModelRow(name=model.name, kind=model.kind, source=getattr(model, "source", ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -35,7 +35,16 @@ def command(
             "24px where the set does not know its pixels per degree."
         ),
     ] = "",
-    profile: Annotated[str, typer.Option(help="Which metrics.")] = "tuebingen",
+    profile: Annotated[
+        str, typer.Option(help="Which metrics: tuebingen, or mit (as the old Matlab code).")
+    ] = "tuebingen",
+    maps: Annotated[
+        Literal["density", "metric-optimal"],
+        typer.Option(
+            help="What metrics are given of a model of densities: its density, or for each "
+            "metric the map that does best in it."
+        ),
+    ] = "density",
     resize: Annotated[
         bool, typer.Option("--resize", help="Interpolate maps of another size than the stimulus.")
     ] = False,
@@ -85,6 +94,7 @@ def command(
             output,
             sigma=sigma,
             profile=profile,
+            maps=maps,
             resize=resize,
             workers=workers,
             scheduler=scheduler,

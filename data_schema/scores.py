@@ -26,7 +26,7 @@ from .provenance import Provenance
 from .record import Record
 from .whole_file import written_whole
 
-FORMAT, VERSION = "foveola.scores", "1.0"
+FORMAT, VERSION = "foveola.scores", "1.1"
 COLUMNS = ("model", "stimulus", "metric", "value")
 #: Longest side of a picture that is read.
 MAX_PICTURE_PX = 4096
@@ -50,7 +50,11 @@ class ModelRow(Record):
 
 
 class Protocol(Record):
-    """How the scores were computed."""
+    """How the scores were computed.
+
+    ``baseline`` is what information gain is counted from, ``maps`` what metrics were given of
+    models of densities: ``density``, or ``metric-optimal``. Both are empty in files of version 1.0.
+    """
 
     profile: str
     dataset: str
@@ -59,6 +63,8 @@ class Protocol(Record):
     sigma_px: float
     metrics: tuple[str, ...]
     stimuli: tuple[str, ...]
+    baseline: str = ""
+    maps: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from .auc_judd import auc_judd
 from .cc import cc
 from .densities import density_of_map, log_density_of_map
 from .emd import emd
-from .information_gain import information_gain
+from .information_gain import information_gain, min_max_information_gain
 from .kl_divergence import kl_divergence
 from .log_likelihood import log_likelihood
 from .nss import nss
@@ -29,6 +29,7 @@ __all__ = [
     "kl_divergence",
     "log_density_of_map",
     "log_likelihood",
+    "min_max_information_gain",
     "nss",
     "shuffled_auc",
     "similarity",

@@ -232,4 +232,6 @@ def test_the_table_of_metrics_is_whole():
         assert set(profile.metrics) <= set(METRICS)
         assert profile.about
     assert not METRICS["KLDiv"].higher_is_better
-    assert [name for name in METRICS if not METRICS[name].by_fixation] == ["CC", "KLDiv", "SIM"]
+    assert [name for name in METRICS if not METRICS[name].by_fixation] == (
+        ["CC", "KLDiv", "SIM", "SIM-MIT", "EMD", "CC-MIT", "KLDiv-MIT"]
+    )
