@@ -7,13 +7,19 @@ from .datasets import DATASETS, import_dataset
 from .density import blurred_counts, density_map, fixation_counts
 from .detectors import DETECTORS, Detector, detector_of
 from .engbert_kliegl import engbert_kliegl
+from .gaze_quality import Limits, Quality, quality_of
 from .gold_standard import GoldStandard
 from .ground_truth_quality import GroundTruthQuality, ground_truth_quality
+from .i2mc import i2mc
+from .idt import idt
 from .ivt import ivt
 from .map_views import MapView, map_views
 from .maps import Blur, write_maps
 from .mit_kernel import mit_blurred_counts
+from .motion import motion
+from .nystrom_holmqvist import nystrom_holmqvist
 from .recordings import TrialRules, fixations_from_recordings
+from .remodnav import remodnav
 from .sigma import Sigma, parse_sigma
 
 __all__ = [
@@ -24,7 +30,9 @@ __all__ = [
     "Detector",
     "GoldStandard",
     "GroundTruthQuality",
+    "Limits",
     "MapView",
+    "Quality",
     "Sigma",
     "TrialRules",
     "adaptive_density_map",
@@ -36,10 +44,16 @@ __all__ = [
     "fixation_counts",
     "fixations_from_recordings",
     "ground_truth_quality",
+    "i2mc",
+    "idt",
     "import_dataset",
     "ivt",
     "map_views",
     "mit_blurred_counts",
+    "motion",
+    "nystrom_holmqvist",
     "parse_sigma",
+    "quality_of",
+    "remodnav",
     "write_maps",
 ]

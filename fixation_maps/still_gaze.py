@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from foveola.data_schema import EventKind, Events
 
 from .event_runs import Runs, events_of_runs
-from .gaze_signal import Floats, GazeSignal, Indices, runs_of
+from .gaze_signal import Floats, GazeSignal, Indices
 
 
 def events_from_still(
@@ -122,7 +122,8 @@ def merged_runs(
     starts, ends : ndarray of int, shape (m,)
         First sample of each joined run, and the sample after its last.
     """
-    starts, ends = runs_of(still)
+    runs = Runs.of(signal, still, EventKind.FIXATION)
+    starts, ends = runs.starts, runs.ends
     if not len(starts):
         return starts, ends
     passed = np.zeros(len(still) + 1, np.intp)

@@ -76,6 +76,18 @@ def test_a_blink_is_a_blink_and_a_long_loss_is_undefined(detect):
     assert losses["onset_s"][0] == pytest.approx(1.95, abs=0.0021)
 
 
+@EACH
+def test_no_event_but_a_loss_reaches_across_a_pause_of_the_tracker(detect):
+    samples = gaze_samples(np.arange(2000) / 500, left_x_px=900.0, left_y_px=500.0)
+    samples["time_s"][1000:] += 3.0
+    samples["left_x_px"][1000:] = 1200.0
+    events = detect(samples, SCREEN)
+    fixations = of(events, EventKind.FIXATION)
+    assert len(fixations) == 2
+    assert fixations["duration_s"].max() <= 2.0 + 1e-6
+    assert of(events, EventKind.UNDEFINED)["duration_s"][0] >= 3.0
+
+
 def test_microsaccades_are_events_where_nothing_is_merged():
     random = np.random.default_rng(0)
     time_s = np.arange(600) / 1000
