@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from foveola.data_schema import FileFormatError, FoveolaError
+from foveola.data_schema import FileFormatError, FoveolaError, ScaledPicture
 
 Floats = NDArray[np.float64]
 
@@ -36,13 +36,16 @@ class StimulusScores:
         Of the stimulus.
     values : ndarray, shape (models, metrics)
         NaN where a metric is not defined.
-    pictures : tuple of ndarray of uint8
-        Small grey picture of each model's map.
+    pictures : tuple of ScaledPicture
+        Small picture of each model's map.
+    gains : tuple of ScaledPicture or None
+        Where each model gains information over the baseline.
     """
 
     index: int
     values: Floats
-    pictures: tuple[NDArray[np.uint8], ...]
+    pictures: tuple[ScaledPicture, ...]
+    gains: tuple[ScaledPicture | None, ...]
 
 
 class PartialScores:
@@ -155,16 +158,26 @@ def _as_json(scores: StimulusScores) -> dict[str, Any]:
     return {
         "index": scores.index,
         "values": scores.values.tolist(),
-        "pictures": [
-            [*picture.shape, base64.b64encode(zlib.compress(picture.tobytes(), 1)).decode()]
-            for picture in scores.pictures
-        ],
+        "pictures": [_picture_as_json(picture) for picture in scores.pictures],
+        "gains": [None if gain is None else _picture_as_json(gain) for gain in scores.gains],
     }
 
 
 def _from_json(record: Mapping[str, Any]) -> StimulusScores:
-    pictures = [
-        np.frombuffer(zlib.decompress(base64.b64decode(text)), np.uint8).reshape(height, width)
-        for height, width, text in record["pictures"]
-    ]
-    return StimulusScores(record["index"], np.array(record["values"], float), tuple(pictures))
+    return StimulusScores(
+        record["index"],
+        np.array(record["values"], float),
+        tuple(_picture_from_json(one) for one in record["pictures"]),
+        tuple(None if one is None else _picture_from_json(one) for one in record["gains"]),
+    )
+
+
+def _picture_as_json(picture: ScaledPicture) -> list[Any]:
+    packed = base64.b64encode(zlib.compress(picture.grey.tobytes(), 1)).decode()
+    return [*picture.grey.shape, picture.low, picture.high, packed]
+
+
+def _picture_from_json(record: Sequence[Any]) -> ScaledPicture:
+    height, width, low, high, packed = record
+    grey = np.frombuffer(zlib.decompress(base64.b64decode(packed)), np.uint8)
+    return ScaledPicture(grey.reshape(height, width), low, high)

@@ -110,41 +110,11 @@ const keys = {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
   const target = event.target;
-  if (target.matches("input[type=search], select, textarea")) return;
+  if (target.matches("input[type=search], input[type=text], select, textarea")) return;
+  if (target.matches("input[type=range]") && event.key.startsWith("Arrow")) return;
   if (target.matches(".scroll") && target.scrollWidth > target.clientWidth) return;
   const control = keys[event.key];
   if (!control || control.disabled) return;
   event.preventDefault();
   control.click();
 });
-
-/* One observer's scanpath: the fixations numbered in their order. */
-const observer = document.getElementById("observer");
-if (observer) {
-  const drawing = document.getElementById("fixations");
-  const show = () => {
-    drawing.classList.toggle("one", observer.value !== "");
-    for (const text of drawing.querySelectorAll("text")) text.remove();
-    drawing.querySelectorAll(".observer").forEach((group, i) => {
-      const chosen = String(i) === observer.value;
-      group.classList.toggle("chosen", chosen);
-      if (chosen) number(group, drawing.viewBox.baseVal);
-    });
-  };
-  observer.addEventListener("change", show);
-  show();
-}
-
-function number(group, view) {
-  const size = Math.max(view.width, view.height) / 45;
-  group.querySelectorAll("circle").forEach((circle, i) => {
-    const text = document.createElementNS("http://www.w3.org/2000/svg", "text");
-    const y = circle.cy.baseVal.value;
-    const away = circle.r.baseVal.value + size * 0.25;
-    text.setAttribute("x", circle.cx.baseVal.value);
-    text.setAttribute("y", y > 2 * size ? y - away : y + away + size * 0.7);
-    text.setAttribute("font-size", size);
-    text.textContent = i + 1;
-    group.append(text);
-  });
-}

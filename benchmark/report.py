@@ -23,7 +23,7 @@ from .report_methods import (
     scored_counts,
 )
 from .report_pages import Made, image_page, leaderboard_page, stimulus_page
-from .report_pictures import Picture, write_pictures, write_scale
+from .report_pictures import Picture, write_pictures, write_scales
 from .report_table import table_rows
 
 Floats = NDArray[np.float64]
@@ -77,11 +77,11 @@ def _write_pages(folder: Path, data: ReportData, seed: int, on_progress: OnProgr
     made = Made(made_by.foveola_version, footer_facts(data, interval, made_by))
     means, lows, highs = bootstrap_means(data.values, seed=seed)
     here = Path(__file__).parent
-    for name in ("report.css", "report.js"):
+    for name in ("report.css", "report.js", "report_image.js"):
         shutil.copyfile(here / name, folder / name)
     (folder / "images").mkdir()
     (folder / "pictures").mkdir()
-    write_scale(folder / "pictures")
+    write_scales(folder / "pictures")
     rows = table_rows(data, means, (lows, highs))
     thumbs = _write_images(folder, data, made, [row.name for row in rows], on_progress)
     _write_text(

@@ -19,6 +19,7 @@ ENTRIES = frozenset(
         "report.css",
         "report.js",
         "report_charts.js",
+        "report_image.js",
         "plotly.min.js",
         "leaderboard.csv",
         "categories",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jinja2
 import numpy as np
@@ -22,19 +23,30 @@ Floats = NDArray[np.float64]
 HEADLINE = ("IG", "AUC", "NSS")
 
 
+class Dot(NamedTuple):
+    """A fixation as the page draws it: place and radius in stimulus pixels, and when it was."""
+
+    x: float
+    y: float
+    radius: float
+    onset: float
+    duration: float
+
+
 @dataclass(frozen=True)
 class ObserverDots:
     """One observer's fixations as the page draws them, in stimulus pixels."""
 
     observer: str
     path: str
-    dots: tuple[tuple[float, float, float], ...] = field(repr=False)
+    dots: tuple[Dot, ...] = field(repr=False)
 
 
 def observer_dots(data: ReportData, index: int) -> tuple[ObserverDots, ...]:
     """Fixations of each observer on a stimulus of the fixation set, ready to be drawn.
 
-    The area of a dot grows with the fixation's duration.
+    The area of a dot grows with the fixation's duration. Onsets are in seconds where all are
+    known (:func:`timed`), else each fixation lasts for one step of the order.
     """
     fixations = data.fixations
     if fixations is None:
@@ -43,16 +55,27 @@ def observer_dots(data: ReportData, index: int) -> tuple[ObserverDots, ...]:
     unit = max(stimulus.width_px, stimulus.height_px) / 130
     durations = np.nan_to_num(rows["duration_s"], nan=0.25)
     radii = unit * np.sqrt(np.clip(durations / 0.25, 0.35, 4))
+    in_seconds = timed(rows)
+    onsets = rows["onset_s"] if in_seconds else rows["order"]
+    lengths = durations if in_seconds else np.ones(len(rows))
+    drawn = np.column_stack([rows["x_px"], rows["y_px"], radii, onsets, lengths])
     groups = []
     for observer in np.unique(rows["observer"]):
         own = rows["observer"] == observer
         dots = tuple(
-            (round(float(x), 1), round(float(y), 1), round(float(r), 1))
-            for x, y, r in zip(rows["x_px"][own], rows["y_px"][own], radii[own], strict=True)
+            Dot(round(x, 1), round(y, 1), round(radius, 1), round(onset, 3), round(length, 3))
+            for x, y, radius, onset, length in drawn[own].tolist()
         )
-        path = "M" + "L".join(f"{x} {y}" for x, y, _ in dots)
+        path = "M" + "L".join(f"{dot.x} {dot.y}" for dot in dots)
         groups.append(ObserverDots(fixations.observers[observer], path, dots))
     return tuple(groups)
+
+
+def timed(rows: NDArray[np.void]) -> bool:
+    """Whether it is known when each fixation was."""
+    known = np.isfinite(rows["onset_s"]) & (rows["onset_s"] >= 0)
+    # Sets without times say 0 for all.
+    return bool(known.all() and (len(rows) < 2 or np.ptp(rows["onset_s"]) > 0))
 
 
 def stimulus_page(stimulus: int) -> str:
@@ -120,7 +143,10 @@ def image_page(
     rows = table_rows(data, values)
     index = data.fixation_index(stimulus)
     dots = observer_dots(data, index) if index is not None else ()
-    maps = {data.models[i]: picture for i, picture in enumerate(pictures.maps)}
+    maps = {
+        data.models[i]: (i + 1, picture, gain)
+        for i, (picture, gain) in enumerate(zip_longest(pictures.maps, pictures.gains))
+    }
     count = sum(len(group.dots) for group in dots)
     fixation_count = counted(count, "fixation") if index is not None else ""
     return (
@@ -139,6 +165,10 @@ def image_page(
             photo_note=pictures.photo_note,
             fixations=dots,
             fixation_count=f"{count:,}",
+            last=round(max((d.onset + d.duration for one in dots for d in one.dots), default=0), 2),
+            in_seconds=index is None or data.fixations is None or timed(data.fixations.of(index)),
+            values=f"../pictures/{stimulus + 1:04d}/values.js" if pictures.maps else "",
+            gained=any(pictures.gains),
             fixation_note="the area of a dot grows with its duration" if dots else "no fixation",
             density=_from_images(pictures.density),
             density_note="No fixation: no density.",
@@ -148,10 +178,13 @@ def image_page(
             maps=[
                 {
                     "model": row,
-                    "picture": _from_images(maps.get(row.name)),
+                    "key": f"{number:02d}",
+                    "picture": _from_images(picture),
+                    "gain": _from_images(gain),
                     "headline": _headline(data, row),
                 }
                 for row in sorted(rows, key=lambda row: order.index(row.name))
+                for number, picture, gain in [maps.get(row.name, (0, None, None))]
             ],
             metrics=columns(data.metrics),
             models=rows,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,12 +12,24 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from foveola.data_schema import FixationSet, FoveolaError, ScorePictures, sha256_of
+from foveola.data_schema import (
+    FixationSet,
+    FoveolaError,
+    ModelRow,
+    ScaledPicture,
+    ScorePictures,
+    sha256_of,
+)
 from foveola.fixation_maps.density import density_map
+
+from .report_values import Readable, write_values
 
 LONGEST_SIDE_PX = 640
 THUMB_SIDE_PX = 280
 COLOURS = "viridis"
+#: Of differences: white is zero.
+DIVERGING = "PuOr_r"
+ZERO_GREY = 128
 #: Opacity of the peak over a photograph.
 STRONGEST = 0.85
 JPEG_QUALITY = 84
@@ -39,6 +52,7 @@ class StimulusPictures:
     thumb: Picture | None = None
     density: Picture | None = None
     maps: tuple[Picture | None, ...] = ()
+    gains: tuple[Picture | None, ...] = ()
     photo_note: str = ""
 
 
@@ -98,8 +112,8 @@ def _as_rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def density_picture(fixations: FixationSet, index: int, sigma_px: float) -> NDArray[np.uint8]:
-    """Grey picture of a stimulus's density, from 0 to its peak, at the size of the report.
+def density_picture(fixations: FixationSet, index: int, sigma_px: float) -> ScaledPicture:
+    """Picture of a stimulus's density, from 0 to its peak, at the size of the report.
 
     Parameters
     ----------
@@ -112,7 +126,8 @@ def density_picture(fixations: FixationSet, index: int, sigma_px: float) -> NDAr
 
     Returns
     -------
-    ndarray of uint8, shape (height, width)
+    ScaledPicture
+        Values are probabilities a pixel of the stimulus.
     """
     stimulus, rows = fixations.stimuli[index], fixations.of(index)
     width, height = size_within(stimulus.width_px, stimulus.height_px, LONGEST_SIDE_PX)
@@ -124,7 +139,11 @@ def density_picture(fixations: FixationSet, index: int, sigma_px: float) -> NDAr
         (height, width),
         sigma_px * scale,
     )
-    return np.asarray(density * (255 / density.max())).astype(np.uint8)
+    peak = float(density.max())
+    grey = np.round(density * (255 / peak)).astype(np.uint8)
+    return ScaledPicture(
+        grey, 0.0, peak * width * height / (stimulus.width_px * stimulus.height_px)
+    )
 
 
 def coloured(grey: NDArray[np.uint8]) -> Image.Image:
@@ -169,9 +188,28 @@ def _palette() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     return np.round(colours * 255).astype(np.uint8), alpha8
 
 
-def write_scale(folder: Path) -> None:
-    """Write the colour scale that the pages show."""
-    _save(coloured(np.arange(256, dtype=np.uint8)[np.newaxis]), folder / "scale.png")
+def diverging(grey: NDArray[np.uint8]) -> Image.Image:
+    """Colour a grey picture of gains and losses: white at 128, which stands for zero."""
+    image = Image.fromarray(grey)
+    image.putpalette(_diverging_palette())
+    return image
+
+
+@cache
+def _diverging_palette() -> bytes:
+    places = np.clip(0.5 + (np.arange(256) - ZERO_GREY) / 254, 0, 1)
+    colours = np.asarray(mpl.colormaps[DIVERGING](places), float)[:, :3]
+    # The colour map's middle is no pure white, which would draw a line where gains begin.
+    away = np.abs(np.arange(256) - ZERO_GREY)[:, np.newaxis]
+    colours = 1 - (1 - colours) * np.minimum(1, away / 24)
+    return np.round(colours * 255).astype(np.uint8).tobytes()
+
+
+def write_scales(folder: Path) -> None:
+    """Write the colour scales that the pages show."""
+    greys = np.arange(256, dtype=np.uint8)[np.newaxis]
+    _save(coloured(greys), folder / "scale.png")
+    _save(diverging(greys), folder / "gain-scale.png")
 
 
 def write_pictures(
@@ -204,6 +242,7 @@ def write_pictures(
     """
     folder.mkdir()
     photo = thumb = density = None
+    readable: list[Readable] = []
     note = "The fixations, which name the photograph, were not found."
     if fixations is not None and index is not None:
         note = ""
@@ -216,21 +255,78 @@ def write_pictures(
             small = size_within(image.width, image.height, THUMB_SIDE_PX)
             thumb = _save(image.resize(small, Image.Resampling.BOX), folder / "thumb.jpg")
         if len(fixations.of(index)):
-            grey = density_picture(fixations, index, sigma_px)
-            density = _save(coloured(grey), folder / "density.png")
-    maps = tuple(
-        _map_picture(pictures, model, stimulus, folder / f"model-{i + 1:02d}.png")
-        for i, (model, stimulus) in enumerate(places)
-    )
-    return StimulusPictures(photo, thumb, density, maps, note)
-
-
-def _map_picture(
-    pictures: ScorePictures | None, model: int, stimulus: int, path: Path
-) -> Picture | None:
+            scaled = density_picture(fixations, index, sigma_px)
+            density = _save(coloured(scaled.grey), folder / "density.png")
+            readable.append(Readable("density", scaled, *_of_density(fixations, index)))
     if pictures is None:
-        return None
-    return _save(coloured(pictures.picture(model, stimulus)), path)
+        return StimulusPictures(photo, thumb, density, photo_note=note)
+    maps, gains = [], []
+    on_scale = gains_on_one_scale([pictures.gain(*place) for place in places])
+    for i, ((model, stimulus), gain) in enumerate(zip(places, on_scale, strict=True), 1):
+        scaled = pictures.scaled(model, stimulus)
+        maps.append(_save(coloured(scaled.grey), folder / f"model-{i:02d}.png"))
+        unit = _of_model(pictures.models[model], fixations, index)
+        readable.append(Readable(f"model-{i:02d}", scaled, *unit))
+        gains.append(_save(diverging(gain.grey), folder / f"gain-{i:02d}.png") if gain else None)
+        if gain:
+            unit = _of_gain(fixations, index)
+            readable.append(Readable(f"gain-{i:02d}", gain, *unit, signed=True))
+    write_values(folder / "values.js", readable, _size(fixations, index, pictures, places))
+    return StimulusPictures(photo, thumb, density, tuple(maps), tuple(gains), note)
+
+
+def gains_on_one_scale(gains: Sequence[ScaledPicture | None]) -> list[ScaledPicture | None]:
+    """Gains of several models as pictures whose colours mean the same."""
+    largest = max((one.high for one in gains if one), default=0.0)
+    if not largest > 0:
+        return list(gains)
+    low = -largest * ZERO_GREY / (255 - ZERO_GREY)
+    return [
+        ScaledPicture(
+            np.round(
+                ZERO_GREY + (one.grey.astype(float) - ZERO_GREY) * (one.high / largest)
+            ).astype(np.uint8),
+            low,
+            largest,
+        )
+        if one
+        else None
+        for one in gains
+    ]
+
+
+def _pixels(fixations: FixationSet | None, index: int | None) -> int:
+    """Pixels of a stimulus; 0 where it is not known."""
+    if fixations is None or index is None:
+        return 0
+    return fixations.stimuli[index].width_px * fixations.stimuli[index].height_px
+
+
+def _of_density(fixations: FixationSet | None, index: int | None) -> tuple[float, str]:
+    """Factor and unit in which densities are read."""
+    pixels = _pixels(fixations, index)
+    return (pixels, " × uniform") if pixels else (1, " per px")
+
+
+def _of_model(row: ModelRow, fixations: FixationSet | None, index: int | None) -> tuple[float, str]:
+    return _of_density(fixations, index) if row.kind == "log_density" else (1, "")
+
+
+def _of_gain(fixations: FixationSet | None, index: int | None) -> tuple[float, str]:
+    pixels = _pixels(fixations, index)
+    return (pixels / 100, " bit per 1 % of the image") if pixels else (1, " bit per px")
+
+
+def _size(
+    fixations: FixationSet | None,
+    index: int | None,
+    pictures: ScorePictures,
+    places: Sequence[tuple[int, int]],
+) -> tuple[int, int]:
+    if fixations is not None and index is not None:
+        return fixations.stimuli[index].width_px, fixations.stimuli[index].height_px
+    height, width = pictures.picture(*places[0]).shape
+    return width, height
 
 
 def _save(image: Image.Image, path: Path) -> Picture:

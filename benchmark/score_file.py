@@ -131,8 +131,8 @@ def score_models(
         ) as pictures:
             for one in partial.in_order():
                 values[one.index] = one.values
-                for number, picture in enumerate(one.pictures):
-                    pictures.append(number, one.index, picture)
+                for number, shown in enumerate(zip(one.pictures, one.gains, strict=True)):
+                    pictures.append(number, one.index, *shown)
             scores = score_rows(evaluation, values)
             write_scores_csv(path, scores)
     return scores

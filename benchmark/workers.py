@@ -16,14 +16,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait as wait_for_end
 
-import numpy as np
-from numpy.typing import NDArray
-
-from foveola.data_schema import FoveolaError
+from foveola.data_schema import FoveolaError, ScaledPicture
 
 from .evaluation import Evaluation
 from .ground_truth import GroundTruth
-from .map_picture import picture_of
+from .map_picture import gain_picture, scaled_picture
 from .partial_scores import StimulusScores
 from .profiles import Prediction
 
@@ -38,13 +35,15 @@ _evaluation: Evaluation | None = None
 
 def stimulus_scores(evaluation: Evaluation, index: int) -> StimulusScores:
     """Score all models on a stimulus, and draw the small pictures of their maps."""
-    pictures: list[NDArray[np.uint8]] = []
+    pictures: list[ScaledPicture] = []
+    gains: list[ScaledPicture | None] = []
 
-    def draw(_number: int, prediction: Prediction, _truth: GroundTruth) -> None:
-        pictures.append(picture_of(prediction.saliency_map))
+    def draw(_number: int, prediction: Prediction, truth: GroundTruth) -> None:
+        pictures.append(scaled_picture(prediction.saliency_map))
+        gains.append(gain_picture(prediction, truth))
 
     values = evaluation.of(index, draw)
-    return StimulusScores(index, values, tuple(pictures))
+    return StimulusScores(index, values, tuple(pictures), tuple(gains))
 
 
 def in_this_process(evaluation: Evaluation, indices: Sequence[int]) -> Iterator[StimulusScores]:

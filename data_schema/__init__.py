@@ -51,6 +51,7 @@ from .recording import (
 from .scores import (
     ModelRow,
     Protocol,
+    ScaledPicture,
     Score,
     ScorePictures,
     new_score_pictures,
@@ -97,6 +98,7 @@ __all__ = [
     "Record",
     "Recording",
     "RecordingHeader",
+    "ScaledPicture",
     "Score",
     "ScorePictures",
     "Screen",

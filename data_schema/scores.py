@@ -1,8 +1,8 @@
 """Scores: a CSV for people and programs, and beside it what the scores were made from.
 
 ``NAME.csv`` holds one row for each model, stimulus and metric. ``NAME.h5`` beside it holds the
-provenance, the protocol and a small picture of every model's map, so that a report needs neither
-the models nor another pass over them.
+provenance, the protocol, a small picture of every model's map and one of where it gains
+information, so that a report needs neither the models nor another pass over them.
 """
 
 from __future__ import annotations
@@ -67,6 +67,22 @@ class Protocol(Record):
     maps: str = ""
 
 
+class ScaledPicture(NamedTuple):
+    """A small picture whose greys stand for values.
+
+    Attributes
+    ----------
+    grey : ndarray of uint8, shape (height, width)
+        ``low + grey / 255 * (high - low)`` is the value of a pixel. What is above ``high`` is 255.
+    low, high : float
+        NaN where the values are not known.
+    """
+
+    grey: NDArray[np.uint8]
+    low: float = math.nan
+    high: float = math.nan
+
+
 @dataclass(frozen=True)
 class ScorePictures:
     """The open companion of a score file."""
@@ -79,7 +95,29 @@ class ScorePictures:
 
     def picture(self, model: int, stimulus: int) -> NDArray[np.uint8]:
         """Small grey picture of a model's map, by the indices of model and stimulus."""
-        group = member(self._path, self._file["pictures"], str(model), h5py.Group)
+        return self.scaled(model, stimulus).grey
+
+    def scaled(self, model: int, stimulus: int) -> ScaledPicture:
+        """Small picture of a model's map, and what its greys stand for.
+
+        Of a model of densities the values are probabilities a pixel of the stimulus.
+        """
+        return self._scaled("pictures", model, stimulus)
+
+    def gain(self, model: int, stimulus: int) -> ScaledPicture | None:
+        """Where a model gains information over the baseline; None where the file doesn't tell.
+
+        The values are bits per fixation that a pixel of the stimulus contributes: the empirical
+        density times the logarithm to base 2 of the model's density over the baseline's
+        (Kümmerer, Wallis & Bethge 2015, doi 10.1073/pnas.1510393112). Grey 128 is 0.
+        """
+        return self._scaled("gains", model, stimulus) if self._has_gain(model, stimulus) else None
+
+    def _has_gain(self, model: int, stimulus: int) -> bool:
+        return f"gains/{model}/{stimulus}" in self._file
+
+    def _scaled(self, name: str, model: int, stimulus: int) -> ScaledPicture:
+        group = member(self._path, self._file[name], str(model), h5py.Group)
         dataset = member(self._path, group, str(stimulus), h5py.Dataset)
         shape = dataset.shape
         if (
@@ -88,7 +126,12 @@ class ScorePictures:
             or not 0 < min(shape) <= max(shape) <= MAX_PICTURE_PX
         ):
             raise FileFormatError(self._path, "this is no small grey picture.", place=dataset.name)
-        return np.asarray(dataset[()])
+        low, high = (dataset.attrs.get(name, math.nan) for name in ("low", "high"))
+        if not (isinstance(low, float) and isinstance(high, float)):
+            raise FileFormatError(
+                self._path, "its range is no pair of numbers.", place=dataset.name
+            )
+        return ScaledPicture(np.asarray(dataset[()]), float(low), float(high))
 
 
 def write_scores_csv(path: str | Path, scores: Iterable[Score]) -> None:
@@ -130,11 +173,21 @@ class ScorePicturesWriter:
 
     _file: h5py.File
 
-    def append(self, model: int, stimulus: int, picture: NDArray[np.uint8]) -> None:
-        """Append a small grey picture, shape (height, width)."""
-        self._file["pictures"].require_group(str(model)).create_dataset(
-            str(stimulus), data=picture, chunks=picture.shape, compression="gzip"
-        )
+    def append(
+        self,
+        model: int,
+        stimulus: int,
+        picture: ScaledPicture | NDArray[np.uint8],
+        gain: ScaledPicture | None = None,
+    ) -> None:
+        """Append the small picture of a map, and of where it gains information, where known."""
+        scaled = picture if isinstance(picture, ScaledPicture) else ScaledPicture(picture)
+        for name, one in (("pictures", scaled), ("gains", gain)):
+            if one is not None:
+                dataset = self._file.require_group(f"{name}/{model}").create_dataset(
+                    str(stimulus), data=one.grey, chunks=one.grey.shape, compression="gzip"
+                )
+                dataset.attrs["low"], dataset.attrs["high"] = float(one.low), float(one.high)
 
 
 @contextmanager

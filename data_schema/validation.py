@@ -246,7 +246,8 @@ def _faults_of_scores(checked: Checked) -> list[str]:
     models = checked.table("models", scores.ModelRow)
     checked.unique("/models/name", [model.name for model in models])
     for m in range(len(models)):
-        _check_pictures(checked, f"pictures/{m}", len(protocol.stimuli) if protocol else 0)
+        for name in ("pictures", "gains") if "gains" in checked.file else ("pictures",):
+            _check_pictures(checked, f"{name}/{m}", len(protocol.stimuli) if protocol else 0)
     return checked.faults
 
 

@@ -89,10 +89,19 @@ def _write_companion(
         metrics=tuple(metrics),
         stimuli=tuple(stimuli),
     )
-    rows = [ds.ModelRow(name=model, kind="saliency_map") for model in models]
+    kinds = {"gold-standard": "log_density"}
+    rows = [ds.ModelRow(name=one, kind=kinds.get(one, "saliency_map")) for one in models]
     picture = np.add.outer(np.arange(24), np.arange(32)).astype(np.uint8) * 4
     made = ds.provenance(inputs=[folder / "fix.h5"], seed=7)
     with ds.new_score_pictures(folder / "scores.h5", protocol, rows, made) as writer:
         for i in range(len(models)):
             for j in range(len(stimuli)):
-                writer.append(i, j, picture)
+                gain = ds.ScaledPicture(_gain(i), -1e-4 * 128 / 127, 1e-4)
+                writer.append(i, j, ds.ScaledPicture(picture, 0.0, 2e-3), gain)
+
+
+def _gain(model: int) -> np.ndarray:
+    """Gains on the left and losses on the right, 0 between."""
+    gain = np.full((24, 32), 128, np.uint8)
+    gain[:, :8], gain[:, 24:] = 255 - model, 1
+    return gain

@@ -19,6 +19,7 @@ from foveola.benchmark.score_file import files_digest
 from foveola.data_schema import (
     FileFormatError,
     FoveolaError,
+    ScaledPicture,
     open_score_pictures,
     write_fixation_set,
 )
@@ -28,10 +29,11 @@ RUN = {"profile": "tuebingen", "models": ["a", "b"]}
 
 def scores_of(index):
     random = np.random.default_rng(index)
-    pictures = tuple(random.integers(0, 255, (3, 4), np.uint8) for _ in range(2))
+    greys = [random.integers(0, 255, (3, 4), np.uint8) for _ in range(3)]
+    pictures = tuple(ScaledPicture(grey, -0.1 / (index + 3), 1e-9) for grey in greys)
     values = random.normal(size=(2, 3))
     values[0, 0], values[1, 1] = np.nan, -np.inf
-    return StimulusScores(index, values, pictures)
+    return StimulusScores(index, values, pictures[:2], (pictures[2], None))
 
 
 def begun(path, indices=(3, 0, 2)):
@@ -52,7 +54,13 @@ def test_what_was_scored_comes_back_in_order_to_the_last_bit(tmp_path):
         for index, one in enumerate(partial.in_order()):
             assert one.index == index
             np.testing.assert_array_equal(one.values, scores_of(index).values)
-            np.testing.assert_array_equal(one.pictures, scores_of(index).pictures)
+            wanted = scores_of(index)
+            assert one.gains[1] is None
+            for found, other in zip(
+                (*one.pictures, one.gains[0]), (*wanted.pictures, wanted.gains[0]), strict=True
+            ):
+                np.testing.assert_array_equal(found.grey, other.grey)
+                assert found[1:] == other[1:]
     assert index == 3
     assert not file.exists()
 

@@ -95,7 +95,13 @@ def test_image_page_holds_photo_fixations_density_maps_and_scores(report: Path) 
     names = [Path(image["src"] or "").name for image in page.all("img")]
     assert names.count("density.png") == 1
     assert sorted(set(names)) == sorted(
-        ["photo.jpg", "density.png", "scale.png", *(f"model-{i:02d}.png" for i in range(1, 6))]
+        [
+            "photo.jpg",
+            "density.png",
+            "scale.png",
+            "gain-scale.png",
+            *(f"{kind}-{i:02d}.png" for i in range(1, 6) for kind in ("model", "gain")),
+        ]
     )
     assert len(page.all("circle")) == 12
     assert len([g for g in page.all("g") if g.get("class") == "observer"]) == 2
@@ -117,7 +123,7 @@ def test_maps_keep_their_place_from_image_to_image(report: Path) -> None:
 
 def test_pictures_are_small_and_readable(report: Path) -> None:
     pictures = sorted((report.parent / "pictures").rglob("*.??g"))
-    assert len(pictures) == len(STIMULI) * (3 + len(MODELS)) + 1
+    assert len(pictures) == len(STIMULI) * (3 + 2 * len(MODELS)) + 2
     for path in pictures:
         with Image.open(path) as image:
             image.load()
@@ -161,7 +167,8 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
     index = write_report(scores, tmp_path / "out")
     for path in pages_of(index):
         page = Page(path)
-        assert len(page.all("script")) == 1  # ours
+        names = [Path(script["src"] or "").name for script in page.all("script")]
+        assert names == ["report.js", "report_image.js"][: len(names)]  # ours
         assert HOSTILE in page.text
         assert "\u202e" not in page.text
         assert "\x1b" not in page.text

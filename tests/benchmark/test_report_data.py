@@ -79,7 +79,8 @@ def test_without_fixations_the_maps_are_shown(tmp_path: Path) -> None:
     assert "The fixations on this image were not found" in page
     assert page.count("<figure") == len(MODELS)
     files = sorted(path.name for path in (index.parent / "pictures" / "0001").iterdir())
-    assert files == [f"model-{i:02d}.png" for i in range(1, 6)]
+    kinds = ("gain", "model")
+    assert files == [*(f"{k}-{i:02d}.png" for k in kinds for i in range(1, 6)), "values.js"]
 
 
 def test_fixations_that_moved_are_named(tmp_path: Path) -> None:
@@ -223,10 +224,11 @@ def test_a_photograph_that_does_not_fit_is_named(
 def test_a_large_photograph_and_its_density_are_reduced(tmp_path: Path) -> None:
     fixations = a_set_of(tmp_path, Image.new("RGB", (1600, 800)))
     assert stimulus_photo(fixations, 0).size == (640, 320)
-    grey = density_picture(fixations, 0, sigma_px=50)
+    grey, low, high = density_picture(fixations, 0, sigma_px=50)
     assert grey.shape == (320, 640)
-    assert np.unravel_index(np.argmax(grey), grey.shape) == (80, 160)
-    assert grey.max() == 255
+    assert grey[80, 160] == grey.max() == 255
+    peak = 1 / (2 * np.pi * 50**2)  # of the Gaussian, a pixel of the stimulus
+    assert (low, high) == (0, pytest.approx(peak, rel=0.01))
     # A standard deviation of 50 px is 20 px here: exp(-1/2) of the peak.
     assert grey[80, 180] == pytest.approx(255 * np.exp(-0.5), abs=1)
 

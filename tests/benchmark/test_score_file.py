@@ -8,7 +8,9 @@ from made_fixations import made_set
 from PIL import Image
 
 from foveola.benchmark import score_models, stimulus_view
-from foveola.benchmark.map_picture import picture_of
+from foveola.benchmark.ground_truth import GroundTruth
+from foveola.benchmark.map_picture import gain_picture, scaled_picture
+from foveola.benchmark.profiles import Prediction
 from foveola.data_schema import (
     FileFormatError,
     FoveolaError,
@@ -130,15 +132,54 @@ def test_images_without_a_known_hash_are_checked_too(fix, tmp_path, write, messa
 
 def test_pictures_are_small_and_use_the_whole_scale():
     values = np.add.outer(np.arange(600.0), np.arange(800.0))
-    picture = picture_of(values)
+    picture, low, high = scaled_picture(values)
+    assert low < 5
+    assert high > 1380
     assert picture.shape == (240, 320)
     assert picture.dtype == np.uint8
     assert (picture.min(), picture.max()) == (0, 255)
     spike = np.zeros((40, 50))
     spike[3, 4], spike[5:9] = 1e6, 1
-    assert picture_of(spike)[6, 6] == 255
-    assert not picture_of(np.full((40, 50), 7.0)).any()
+    assert scaled_picture(spike).grey[6, 6] == 255
+    assert not scaled_picture(np.full((40, 50), 7.0)).grey.any()
     lone = np.zeros((100, 100))
     lone[3, 4] = 1
-    assert picture_of(lone)[3, 4] == 255
-    assert picture_of(np.ones((1, 4000))).shape == (1, 320)
+    assert scaled_picture(lone).grey[3, 4] == 255
+    assert scaled_picture(np.ones((1, 4000))).grey.shape == (1, 320)
+
+
+def test_gain_pictures_sum_to_the_information_gain_over_the_blurred_fixations():
+    random = np.random.default_rng(3)
+    empirical = random.random((480, 640))
+    density = np.full((480, 640), 0.5)
+    density[:, 320:] = 1.5
+    log_density = np.log(density / density.sum())
+    uniform = np.full((480, 640), -np.log(density.size))
+    truth = GroundTruth(
+        fixations=np.array([[1, 1]]), observers=np.zeros(1, np.int32),
+        other_fixations=np.empty((0, 2)),
+        other_counts=np.empty(0), empirical_map=empirical, baseline=uniform,
+    )  # fmt: skip
+    gain = gain_picture(Prediction(log_density, "log_density"), truth)
+    expected = np.sum(empirical / empirical.sum() * (log_density - uniform)) / np.log(2)
+    values = gain.low + gain.grey / 255 * (gain.high - gain.low)
+    assert gain.grey.shape == (240, 320)
+    assert values.mean() * density.size == pytest.approx(expected, rel=0.05)
+    assert np.all(gain.grey[:, :160] < 128)
+    assert np.all(gain.grey[:, 160:] > 128)
+    # Where the model is the baseline nothing is gained, and grey 128 is exactly 0.
+    nothing = gain_picture(Prediction(uniform, "log_density"), truth)
+    assert np.all(nothing.grey == 128)
+    assert gain.low + 128 / 255 * (gain.high - gain.low) == pytest.approx(0, abs=1e-12)
+    nobody = dataclasses.replace(truth, empirical_map=np.zeros((480, 640)))
+    assert gain_picture(Prediction(uniform, "log_density"), nobody) is None
+
+
+def test_pictures_state_what_their_greys_stand_for(fix, tmp_path):
+    score_models(fix, ["uniform", "gold-standard"], tmp_path / "s.csv")
+    with open_score_pictures(tmp_path / "s.h5") as pictures:
+        gold = pictures.scaled(1, 0)
+        height, width = gold.grey.shape
+        mean = gold.low + gold.grey.mean() / 255 * (gold.high - gold.low)
+        assert mean * height * width == pytest.approx(1, rel=0.05)  # a density
+        assert pictures.gain(1, 0).high > 0
