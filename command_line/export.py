@@ -10,9 +10,15 @@ import typer
 
 from foveola.data_schema import FoveolaError
 
-app = typer.Typer(no_args_is_help=True, help="Write maps and fixations in the formats of others.")
+app = typer.Typer(
+    no_args_is_help=True, help="Write maps, fixations and recordings in the formats of others."
+)
 
 Maps = Annotated[Path, typer.Argument(help="A file of maps (.h5), as `foveola maps` writes it.")]
+Fixations = Annotated[Path, typer.Argument(help="A fixation set (.h5).")]
+MapsToo = Annotated[
+    Path | None, typer.Option("--maps", help="A file of maps of the same set, written too.")
+]
 Folder = Annotated[Path, typer.Option("--output", "-o", help="The folder to write into.")]
 
 
@@ -57,13 +63,77 @@ def overlay(maps: Maps, output: Folder) -> None:
     _say(output, export_overlays(maps, output, track=_track))
 
 
+@app.command()
+def salicon(
+    fixations: Fixations,
+    output: Folder,
+    maps: MapsToo = None,
+    split: Annotated[str, typer.Option(help="train, val or test.")] = "train",
+) -> None:
+    """Write a set as a folder in the layout of SALICON."""
+    from foveola.data_schema import read_fixation_set
+    from foveola.fixation_maps.salicon_export import export_salicon
+
+    count = export_salicon(
+        read_fixation_set(fixations), output, maps, split=split, inputs=[fixations], track=_track
+    )
+    _say(output, count, "stimulus", "stimuli")
+
+
+@app.command()
+def mit1003(fixations: Fixations, output: Folder, maps: MapsToo = None) -> None:
+    """Write a set as a folder in the layout of MIT1003."""
+    from foveola.data_schema import read_fixation_set
+    from foveola.fixation_maps.mit1003_export import export_mit1003
+
+    count = export_mit1003(
+        read_fixation_set(fixations), output, maps, inputs=[fixations], track=_track
+    )
+    _say(output, count, "stimulus", "stimuli")
+
+
+@app.command()
+def pysaliency(
+    fixations: Fixations,
+    output: Folder,
+    maps: MapsToo = None,
+    log_density: Annotated[
+        bool, typer.Option("--log-density", help="Write logarithms, for pysaliency.HDF5Model.")
+    ] = False,
+) -> None:
+    """Write a set as pysaliency's stimuli.hdf5 and fixations.hdf5; maps as predictions.hdf5."""
+    from foveola.data_schema import read_fixation_set
+    from foveola.fixation_maps.pysaliency_export import export_pysaliency, export_pysaliency_maps
+
+    loaded = read_fixation_set(fixations)
+    count = export_pysaliency(loaded, output, inputs=[fixations])
+    _say(output, count, "stimulus", "stimuli")
+    if count < len(loaded.stimuli):
+        typer.echo(f"{len(loaded.stimuli) - count} more have no image, which pysaliency needs.")
+    if maps is not None:
+        path = output / "predictions.hdf5"
+        _say(path, export_pysaliency_maps(maps, path, log_density=log_density, track=_track), "map")
+
+
+@app.command()
+def bids(
+    recordings: Annotated[list[Path], typer.Argument(help="Recordings (.h5), one or more.")],
+    output: Folder,
+    task: Annotated[str, typer.Option(help="Name of the task, letters and digits.")] = "freeview",
+) -> None:
+    """Write recordings as a BIDS data set (1.11, eye tracking)."""
+    from foveola.tracking import export_bids
+
+    _say(output, export_bids(recordings, output, task=task))
+
+
 def _track(indices: Sequence[int]) -> Iterable[int]:
     from rich.progress import track
 
     return track(indices, description="Export")
 
 
-def _say(output: Path, count: int) -> None:
+def _say(output: Path, count: int, thing: str = "file", things: str = "") -> None:
     from .words import number_of
 
-    typer.echo(f"{output}: {number_of(count, 'file')}")
+    typer.echo(f"{output}: {number_of(count, thing, things)}")

@@ -20,6 +20,7 @@ from . import (
     mit1003,
     osie,
     pascal_s,
+    pysaliency_import,
     salicon,
     savam,
     toronto,
@@ -143,6 +144,12 @@ DATASETS = {
         pascal_s.CITATION,
         "http://cbs.ic.gatech.edu/salobj/",
         pascal_s.import_pascal_s,
+    ),
+    "pysaliency": Dataset(
+        *("any set that pysaliency stored", "", "", "", "", "MIT"),
+        pysaliency_import.CITATION,
+        "https://github.com/matthias-k/pysaliency",
+        pysaliency_import.import_pysaliency,
     ),
     "salicon-2015": Dataset(
         *("15000 images", "640 x 480", "crowd", "5 s", "mouse, not gaze", ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Literal
@@ -14,6 +15,7 @@ from scipy import io
 from foveola.data_schema import (
     FileFormatError,
     FixationMaps,
+    FixationSet,
     FoveolaError,
     Stimulus,
     open_fixation_maps,
@@ -138,6 +140,42 @@ def output_paths(folder: Path, stimuli: Sequence[Stimulus], ending: str) -> list
             "Two stimuli have names that differ by capital letters alone.", remedy="Rename one."
         )
     return [folder / f"{name}{ending}" for name in names]
+
+
+def copy_image(fixations: FixationSet, index: int, path: Path) -> None:
+    """Copy a stimulus' image to a path, which gets the image's ending; nothing where it has none.
+
+    Raises
+    ------
+    FileFormatError
+        If the image is missing.
+    """
+    stimulus = fixations.stimuli[index]
+    if not stimulus.path:
+        return
+    source = fixations.stimulus_path(index)
+    target = path.with_name(path.name + source.suffix)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with written_whole(target) as part:
+            shutil.copyfile(source, part)
+    except OSError as error:
+        raise FileFormatError(
+            source,
+            f"this image can't be copied ({error.strerror}).",
+            remedy="Put it where the set has it.",
+        ) from error
+
+
+def require_maps_of(fixations: FixationSet, path: Path, maps: FixationMaps) -> None:
+    """Raise FileFormatError where a file of maps is not of the set's stimuli, one by one."""
+    if [one.id for one in maps.stimuli] != [one.id for one in fixations.stimuli]:
+        raise FileFormatError(
+            path,
+            "its stimuli are not those of the fixation set.",
+            place="/stimuli",
+            remedy="Make it from that set with foveola maps.",
+        )
 
 
 def photograph(folder: Path, stimulus: Stimulus) -> NDArray[np.uint8]:

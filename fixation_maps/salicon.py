@@ -87,7 +87,7 @@ def _stimulus(path: Path, content: dict[str, Any], root: Path) -> Stimulus:
 def _observers(path: Path, content: dict[str, Any]) -> list[NDArray[np.float64]]:
     gaze = content.get("gaze")
     observers = [gaze] if isinstance(gaze, dict) else gaze
-    if not isinstance(observers, list | np.ndarray) or len(observers) == 0:
+    if not isinstance(observers, list | np.ndarray):
         raise FileFormatError(
             path, "the observers are missing.", place="gaze", remedy="Fetch it anew."
         )

@@ -1,0 +1,144 @@
+"""Write a set and its maps as a folder in the layout of MIT1003."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import io
+
+from foveola.data_schema import (
+    FixationSet,
+    FoveolaError,
+    open_fixation_maps,
+    pixel_of,
+    provenance,
+    written_whole,
+)
+
+from .map_exports import Track, copy_image, output_paths, require_maps_of
+from .mit1003_fixations import RATE_HZ
+
+#: MATLAB cuts the names of variables there.
+LONGEST_NAME = 63
+#: Rows of raw gaze a viewing may have: an hour at 240 Hz.
+MOST_SAMPLES = 3600 * RATE_HZ
+
+
+def export_mit1003(
+    fixations: FixationSet,
+    folder: str | Path,
+    maps: str | Path | None = None,
+    *,
+    inputs: Sequence[Path] = (),
+    track: Track = iter,
+) -> int:
+    """Write ``ALLSTIMULI/``, ``DATA/<observer>/`` and ``ALLFIXATIONMAPS/``.
+
+    ``DATA`` holds gaze at 240 Hz: each fixation is a stretch of samples at its place, with the
+    state 0, and the time between two is a straight move with the state 1. Onsets are needed for
+    this; where the set has none, fixations follow one another with 6 samples between, and last as
+    long as stated (else 250 ms). ``ALLFIXATIONMAPS`` holds ``_fixPts`` (the fixated pixels) and,
+    where maps are given, ``_fixMap``, as JPEG.
+
+    Parameters
+    ----------
+    fixations : FixationSet
+        The set; its ids may not hold folders.
+    folder : path-like
+        Where the folders go.
+    maps : path-like, optional
+        A file of maps of the same set.
+    inputs : sequence of Path, optional
+        Files the set came from, for the provenance, which goes to ``foveola_provenance.json``.
+    track : callable, optional
+        Shows progress.
+
+    Returns
+    -------
+    int
+        Number of stimuli.
+
+    Raises
+    ------
+    FoveolaError
+        If ids hold folders, observers' names can't be a folder's, or the maps are of another set.
+    """
+    folder = Path(folder)
+    names = [path.name for path in output_paths(Path(), fixations.stimuli, "")]
+    if any("/" in one.id for one in fixations.stimuli) or not all(
+        re.fullmatch(r"[\w-]+", observer) for observer in fixations.observers
+    ):
+        raise FoveolaError(
+            "MIT1003 has one folder of images and one for each observer, whose names are letters, "
+            "digits and dashes.",
+            remedy="Export as salicon or pysaliency.",
+        )
+    for index in track(range(len(fixations.stimuli))):
+        rows = fixations.of(index)
+        for observer in np.unique(rows["observer"]):
+            gaze = _gaze(rows[rows["observer"] == observer])
+            path = folder / "DATA" / fixations.observers[observer] / f"{names[index]}.mat"
+            variable = re.sub(r"\W", "_", names[index])
+            variable = variable if variable[0].isalpha() else f"i{variable}"
+            content = {"imgName": fixations.stimuli[index].id, "DATA": {"eyeData": gaze}}
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with written_whole(path) as part:
+                io.savemat(
+                    str(part),
+                    {variable[:LONGEST_NAME]: content},
+                    appendmat=False,
+                    long_field_names=True,
+                )
+        copy_image(fixations, index, folder / "ALLSTIMULI" / names[index])
+        points = np.zeros(fixations.stimuli[index].shape, np.uint8)
+        points[pixel_of(rows)] = 255
+        _save(folder / "ALLFIXATIONMAPS" / f"{names[index]}_fixPts.jpg", points)
+    if maps is not None:
+        with open_fixation_maps(maps) as opened:
+            require_maps_of(fixations, Path(maps), opened)
+            for index, name in enumerate(names):
+                if opened.maps[index].fixations:
+                    density = opened.density(index)
+                    levels = np.round(density / density.max() * 255).astype(np.uint8)
+                    _save(folder / "ALLFIXATIONMAPS" / f"{name}_fixMap.jpg", levels)
+    source = provenance({"set": fixations.info.name, "format": "mit1003"}, inputs=inputs)
+    with written_whole(folder / "foveola_provenance.json") as part:
+        part.write_text(source.model_dump_json(indent=2), encoding="utf-8")
+    return len(names)
+
+
+def _gaze(rows: NDArray[np.void]) -> NDArray[np.float64]:
+    """Samples of one viewing: x, y, and 0 where it fixates, 1 where it moves."""
+    lasting = np.where(np.isfinite(rows["duration_s"]), rows["duration_s"], 0.25)
+    counts = np.maximum(np.round(lasting * RATE_HZ).astype(int), 1)
+    if np.isfinite(rows["onset_s"]).all():
+        first = np.round(rows["onset_s"] * RATE_HZ).astype(int)
+    else:
+        first = np.concatenate([[0], np.cumsum(counts[:-1] + 6)])
+    last = first + counts - 1
+    # A fixation ends where the next begins, should they overlap.
+    last[:-1] = np.maximum(np.minimum(last[:-1], first[1:] - 1), first[:-1])
+    if last[-1] >= MOST_SAMPLES:
+        raise FoveolaError(
+            f"A viewing of {last[-1] / RATE_HZ:.0f} s is too long for a file of gaze.",
+            remedy="Check the onsets of the set.",
+        )
+    samples = np.arange(last[-1] + 1)
+    known = np.ravel(np.column_stack([first, last]))
+    x_px = np.interp(samples, known, np.repeat(rows["x_px"], 2))
+    y_px = np.interp(samples, known, np.repeat(rows["y_px"], 2))
+    moving = np.ones(len(samples))
+    for start, end in zip(first, last, strict=True):
+        moving[start : end + 1] = 0
+    return np.column_stack([x_px, y_px, moving])
+
+
+def _save(path: Path, levels: NDArray[np.uint8]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(path) as part:
+        Image.fromarray(levels).save(part, format="JPEG", quality=95)
