@@ -21,6 +21,7 @@ from foveola.data_schema import FileFormatError, Message, MissingExtraError
 from .import_assembly import Found, assembled
 from .reader import ImportOptions, ImportResult
 from .text_table import Floats, LineAccount, column_name
+from .unpacked_file import read_unpacked
 
 TITLE = "LSL XDF"
 #: Words by which a channel's label tells what it is, tried in this order.
@@ -72,11 +73,11 @@ def _streams(path: Path) -> list[dict[str, Any]]:
     except ImportError as error:
         raise MissingExtraError("pyxdf", "xdf") from error
     logging.getLogger("pyxdf").setLevel(logging.ERROR)
+    # Read whole, because pyxdf leaves the files of damaged recordings open.
+    content = io.BytesIO(read_unpacked(path).tobytes())
     try:
         with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
-            streams, _ = pyxdf.load_xdf(str(path), dejitter_timestamps=False)
-    except FileNotFoundError as error:
-        raise FileFormatError(path, "it can't be opened (No such file or directory).") from error
+            streams, _ = pyxdf.load_xdf(content, dejitter_timestamps=False)
     except Exception as error:  # whatever pyxdf meets in a damaged file
         raise FileFormatError(
             path, f"this XDF file is damaged ({type(error).__name__}: {error})."

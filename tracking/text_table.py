@@ -178,10 +178,14 @@ def make_table(
             account.lines["blank"] += 1
             continue
         cells = line.rstrip("\r").split(delimiter)
-        if len(cells) == count + 1 and cells[-1].strip() == "":
+        ended = len(cells) == count + 1 and cells[-1].strip() == ""
+        if ended:
             cells.pop()
-        if len(cells) != count:
-            account.reject(number, f"a line of {len(cells)} columns, not {count}")
+        # Where the names end with a delimiter, so must the cells: else one of them is missing.
+        if len(cells) != count or (trailing and not ended):
+            account.reject(
+                number, f"a line of {len(cells) - (trailing and not ended)} columns, not {count}"
+            )
             continue
         table.rows.append([cell.strip('"') for cell in cells])
         table.numbers_of_lines.append(number)

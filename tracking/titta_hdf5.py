@@ -52,13 +52,13 @@ def sniff(path: Path, head: bytes) -> bool:
 def read(path: Path, options: ImportOptions) -> ImportResult:
     """Read an HDF5 file of Titta."""
     account = LineAccount()
-    with open_hdf5(path) as file:
-        try:
+    try:
+        with open_hdf5(path) as file:
             table, left_out = _frame(path, file, "gaze")
             messages, lost = _messages(path, file, account)
             clock_pairs = _clock_pairs(path, file)
-        except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-            raise FileFormatError(path, f"a part of it can't be read ({error}).") from error
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
+        raise FileFormatError(path, f"a part of it can't be read ({error}).") from error
     if SYSTEM not in table:
         raise FileFormatError(path, f"there is no column {SYSTEM}.", place="/gaze")
     time_s = table.pop(SYSTEM) / 1e6
