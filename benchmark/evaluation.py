@@ -138,6 +138,8 @@ class Evaluation:
         Of the set.
     optimal : OptimalMaps or None
         Makes metric-optimal maps; None where metrics are given densities as they are.
+    by_observer : bool
+        Whether each observer's fixations are to be scored apart too.
     """
 
     fixations: FixationSet
@@ -145,13 +147,16 @@ class Evaluation:
     profile: str
     truths: GroundTruths
     optimal: OptimalMaps | None = None
+    by_observer: bool = False
 
     @property
     def metrics(self) -> list[Metric]:
         """Metrics in the profile's order."""
         return metrics_of(self.profile)
 
-    def of(self, index: int, on_model: OnModel | None = None) -> Floats:
+    def of(
+        self, index: int, on_model: OnModel | None = None, by_observer: Floats | None = None
+    ) -> Floats:
         """Score every model on the stimulus of that index.
 
         Parameters
@@ -160,6 +165,9 @@ class Evaluation:
             Of the stimulus.
         on_model : callable, optional
             Called with each model's index, its prediction and the ground truth, when it is scored.
+        by_observer : ndarray, shape (models, metrics, observers), optional
+            Filled with the score of each observer's own fixations; untouched where there are none
+            and for metrics that compare with the map of all.
 
         Returns
         -------
@@ -175,7 +183,8 @@ class Evaluation:
             for number, model in enumerate(self.models):
                 prediction = _prediction(model, view, model.predict(view))
                 form = partial(self.optimal.form, number, index) if self.optimal else _as_given
-                values[number] = _scores(metrics, model, view, truth, prediction, form)
+                own = None if by_observer is None else by_observer[number]
+                values[number] = _scores(metrics, model, view, truth, prediction, form, own)
                 if on_model:
                     on_model(number, prediction, truth)
         return values
@@ -189,8 +198,9 @@ def new_evaluation(
     sigma_px: float | None = None,
     centre_bias: CentreBias | None = None,
     maps: Maps = "density",
+    by_observer: bool = False,
 ) -> Evaluation:
-    """Prepare an evaluation; parameters and errors are those of :func:`score`."""
+    """Prepare an evaluation; parameters are those of :func:`score` and :class:`Evaluation`."""
     metrics_of(profile)
     _refuse_double_names(models)
     chosen = PROFILES[profile]
@@ -208,7 +218,7 @@ def new_evaluation(
         other_images=chosen.other_images,
     )
     optimal = _optimal_maps(fixations, models, chosen, width_px) if maps != "density" else None
-    return Evaluation(fixations, tuple(models), profile, truths, optimal)
+    return Evaluation(fixations, tuple(models), profile, truths, optimal, by_observer)
 
 
 def _optimal_maps(
@@ -243,9 +253,18 @@ def _scores(
     truth: GroundTruth,
     prediction: Prediction,
     form: Callable[[Prediction, str], Prediction],
+    by_observer: Floats | None,
 ) -> list[float]:
+    """Scores by all metrics; fills in those of each observer, shape (metrics, observers)."""
     if not isinstance(model, ObserverModel):
-        return [metric.compute(form(prediction, metric.name), truth) for metric in metrics]
+        givens = [form(prediction, metric.name) for metric in metrics]
+        if by_observer is not None:
+            for observer in np.unique(truth.observers):
+                own = truth.of_observer(observer)
+                for column, metric in enumerate(metrics):
+                    if metric.by_fixation:
+                        by_observer[column, observer] = metric.compute(givens[column], own)
+        return [metric.compute(given, truth) for metric, given in zip(metrics, givens, strict=True)]
     observers = np.unique(truth.observers)
     by_fixation = [metric for metric in metrics if metric.by_fixation]
     if len(observers) < 2 or not by_fixation:
@@ -256,8 +275,10 @@ def _scores(
         own = truth.of_observer(observer)
         without = _prediction(model, view, model.predict_for(view, int(observer)))
         for metric in by_fixation:
-            given = form(without, metric.name)
-            sums[metric.name] += len(own.fixations) * metric.compute(given, own)
+            value = metric.compute(form(without, metric.name), own)
+            sums[metric.name] += len(own.fixations) * value
+            if by_observer is not None:
+                by_observer[metrics.index(metric), observer] = value
     count = len(truth.fixations)
     return [sums.get(metric.name, math.nan) / count for metric in metrics]
 

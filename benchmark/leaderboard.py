@@ -129,14 +129,33 @@ def bootstrap_means(
         return unknown, unknown.copy(), unknown.copy()
     columns = values.transpose(1, 0, 2).reshape(images, models * metrics)
     means = _weighted_means(np.ones((1, images)), columns)[0]
+    resampled = np.sort(bootstrap_draws(columns, seed=seed, resamples=resamples), axis=0)
+    tail = (1 - confidence) / 2
+    lows, highs = (quantile(resampled, share) for share in (tail, 1 - tail))
+    shape = models, metrics
+    return means.reshape(shape), lows.reshape(shape), highs.reshape(shape)
+
+
+def bootstrap_draws(columns: Floats, *, seed: int = 0, resamples: int = RESAMPLES) -> Floats:
+    """Means of columns over bootstrap samples of the images, all on the same samples.
+
+    Parameters
+    ----------
+    columns : ndarray, shape (images, columns)
+        NaN is left out of a mean. There is at least one image.
+    seed, resamples : int
+        Of the random draws, and how many sets of images.
+
+    Returns
+    -------
+    ndarray, shape (resamples, columns)
+        NaN where a sample holds no image that has a value.
+    """
+    images = len(columns)
     draws = np.random.default_rng(seed).multinomial(
         images, np.full(images, 1 / images), size=resamples
     )
-    resampled = np.sort(_weighted_means(draws.astype(float), columns), axis=0)
-    tail = (1 - confidence) / 2
-    lows, highs = (_quantile(resampled, share) for share in (tail, 1 - tail))
-    shape = models, metrics
-    return means.reshape(shape), lows.reshape(shape), highs.reshape(shape)
+    return _weighted_means(draws.astype(float), columns)
 
 
 def _weighted_means(weights: Floats, columns: Floats) -> Floats:
@@ -151,7 +170,7 @@ def _weighted_means(weights: Floats, columns: Floats) -> Floats:
     return means
 
 
-def _quantile(ordered: Floats, share: float) -> Floats:
+def quantile(ordered: Floats, share: float) -> Floats:
     """Nearest-rank quantile of sorted draws by column, those that are not defined left out."""
     known = np.count_nonzero(~np.isnan(ordered), axis=0)  # NaN is sorted to the end
     place = np.clip(np.round(share * (known - 1)), 0, None).astype(int)

@@ -40,12 +40,15 @@ class StimulusScores:
         Small picture of each model's map.
     gains : tuple of ScaledPicture or None
         Where each model gains information over the baseline.
+    by_observer : ndarray, shape (models, metrics, observers), optional
+        Scores of each observer's fixations, where they were asked for.
     """
 
     index: int
     values: Floats
     pictures: tuple[ScaledPicture, ...]
     gains: tuple[ScaledPicture | None, ...]
+    by_observer: Floats | None = None
 
 
 class PartialScores:
@@ -160,15 +163,18 @@ def _as_json(scores: StimulusScores) -> dict[str, Any]:
         "values": scores.values.tolist(),
         "pictures": [_picture_as_json(picture) for picture in scores.pictures],
         "gains": [None if gain is None else _picture_as_json(gain) for gain in scores.gains],
+        "by_observer": None if scores.by_observer is None else scores.by_observer.tolist(),
     }
 
 
 def _from_json(record: Mapping[str, Any]) -> StimulusScores:
+    by_observer = record["by_observer"]
     return StimulusScores(
         record["index"],
         np.array(record["values"], float),
         tuple(_picture_from_json(one) for one in record["pictures"]),
         tuple(None if one is None else _picture_from_json(one) for one in record["gains"]),
+        None if by_observer is None else np.array(by_observer, float),
     )
 
 

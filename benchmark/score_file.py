@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from foveola.data_schema import (
     read_fixation_set,
     relative_path,
     write_scores_csv,
+    written_whole,
 )
 from foveola.fixation_maps.centre_bias import CentreBias
 from foveola.fixation_maps.sigma import parse_sigma
@@ -36,9 +38,12 @@ from .evaluation import (
     new_evaluation,
     score_rows,
 )
+from .ground_truth import Floats
+from .model_options import parse_model
 from .model_table import MODELS, load_models
 from .partial_scores import PartialScores, StimulusScores
 from .profiles import metrics_of
+from .score_statistics import score_statistics
 from .workers import in_processes, in_this_process
 
 
@@ -54,6 +59,8 @@ def score_models(
     workers: int = 1,
     scheduler: str = "",
     resume: bool = False,
+    statistics: bool = False,
+    seed: int = 0,
     on_progress: OnProgress | None = None,
 ) -> list[Score]:
     """Score models on a file of fixations, and write ``NAME.csv`` with its companion ``NAME.h5``.
@@ -89,6 +96,11 @@ def score_models(
         fixations and maps under the same absolute paths.
     resume : bool, default False
         Whether to go on with the unfinished run of ``path``; without one it begins anew.
+    statistics : bool, default False
+        Whether to score each observer's fixations apart too, and to write
+        ``NAME.statistics.json`` (:func:`~foveola.benchmark.score_statistics.score_statistics`).
+    seed : int, default 0
+        Of the statistics.
     on_progress : callable, optional
         Called with the number of maps that are scored and that there are.
 
@@ -117,6 +129,7 @@ def score_models(
         profile,
         resize,
         maps=maps,
+        by_observer=statistics,
         elsewhere=bool(scheduler),
     )
     evaluation = prepared.evaluation
@@ -125,17 +138,43 @@ def score_models(
         values = np.empty(
             (len(prepared.protocol.stimuli), len(evaluation.models), len(evaluation.metrics))
         )
+        observers: list[Floats | None] = []
         companion = path.with_suffix(".h5")
         with new_score_pictures(
             companion, prepared.protocol, prepared.rows, prepared.provenance
         ) as pictures:
             for one in partial.in_order():
                 values[one.index] = one.values
+                observers.append(one.by_observer)
                 for number, shown in enumerate(zip(one.pictures, one.gains, strict=True)):
                     pictures.append(number, one.index, *shown)
             scores = score_rows(evaluation, values)
+            if statistics:
+                _write_statistics(path, prepared, scores, observers, seed)
             write_scores_csv(path, scores)
     return scores
+
+
+def _write_statistics(
+    path: Path,
+    prepared: _Prepared,
+    scores: Sequence[Score],
+    observers: Sequence[Floats | None],
+    seed: int,
+) -> None:
+    protocol, fixations = prepared.protocol, prepared.evaluation.fixations
+    known = [one for one in observers if one is not None]
+    record = score_statistics(
+        scores,
+        fixations,
+        sigma_px=protocol.sigma_px,
+        profile=protocol.profile,
+        by_observer=np.stack(known, axis=2) if known else None,
+        seed=seed,
+    )
+    record["provenance"] = prepared.provenance.model_dump(mode="json")
+    with written_whole(path.with_suffix(".statistics.json")) as part:
+        part.write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -158,6 +197,7 @@ def _prepare(
     resize: bool,
     *,
     maps: Maps,
+    by_observer: bool,
     elsewhere: bool,
 ) -> _Prepared:
     if elsewhere:
@@ -175,6 +215,7 @@ def _prepare(
             sigma_px=stated_px,
             centre_bias=centre_bias,
             maps=maps,
+            by_observer=by_observer,
         )
     made = provenance(
         # Of a folder its name, as everywhere in provenance.
@@ -200,7 +241,8 @@ def _prepare(
         "protocol": protocol.model_dump(mode="json"),
         "models": [row.model_dump(mode="json") for row in rows],
         "parameters": made.parameters,
-        "files_of_maps": [files_digest(Path(name)) for name in models],
+        "files_of_maps": [files_digest(_path_of(name)) for name in models],
+        "by_observer": by_observer,
         "version": foveola_version(),
     }
     return _Prepared(evaluation, protocol, rows, made, run)
@@ -242,9 +284,17 @@ def _on_cluster(
     return on_cluster(evaluation, indices, scheduler, workers)
 
 
+def _path_of(name: str) -> Path:
+    """Where a model lies, without the options behind it; no such place where it has none."""
+    return Path(name if name in MODELS else parse_model(name, None)[0])
+
+
 def _absolute(name: str) -> str:
     """Path of a model that workers elsewhere find, or the name of one that ships with Foveola."""
-    return name if name in MODELS or not Path(name).exists() else str(Path(name).absolute())
+    path = _path_of(name)
+    if name in MODELS or not path.exists():
+        return name
+    return name.replace(str(path), str(path.absolute()), 1)
 
 
 def files_digest(path: Path) -> str:

@@ -6,6 +6,7 @@ process computes them: they are the same to the last bit.
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import pickle
@@ -15,6 +16,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait as wait_for_end
+
+import numpy as np
 
 from foveola.data_schema import FoveolaError, ScaledPicture
 
@@ -42,8 +45,14 @@ def stimulus_scores(evaluation: Evaluation, index: int) -> StimulusScores:
         pictures.append(scaled_picture(prediction.saliency_map))
         gains.append(gain_picture(prediction, truth))
 
-    values = evaluation.of(index, draw)
-    return StimulusScores(index, values, tuple(pictures), tuple(gains))
+    by_observer = None
+    if evaluation.by_observer:
+        observers = len(evaluation.fixations.observers)
+        by_observer = np.full(
+            (len(evaluation.models), len(evaluation.metrics), observers), math.nan
+        )
+    values = evaluation.of(index, draw, by_observer)
+    return StimulusScores(index, values, tuple(pictures), tuple(gains), by_observer)
 
 
 def in_this_process(evaluation: Evaluation, indices: Sequence[int]) -> Iterator[StimulusScores]:

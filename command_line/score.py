@@ -61,7 +61,17 @@ def command(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a run that was killed.")
     ] = False,
-    seed: Annotated[int, typer.Option(help="Of the bootstrap intervals of the table.")] = 0,
+    statistics: Annotated[
+        bool,
+        typer.Option(
+            "--statistics",
+            help="Also tell which differences are significant, how sure the order is, the share "
+            "of explainable information, intervals over observers and the noise ceiling, and "
+            "write all, with results by category and number of fixations, as "
+            "SCORES.statistics.json. Takes longer.",
+        ),
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Of the intervals of the table, and tests.")] = 0,
 ) -> None:
     """Score saliency models against fixations, and show the leaderboard.
 
@@ -99,12 +109,19 @@ def command(
             workers=workers,
             scheduler=scheduler,
             resume=resume,
+            statistics=statistics,
+            seed=seed,
             on_progress=on_progress,
         )
     rows = leaderboard(scores, seed=seed)
     Console().print(leaderboard_table(rows))
     if note := undefined_note(rows):
         typer.echo(note)
+    if statistics:
+        from .statistics_tables import read_statistics, statistics_tables
+
+        for table in statistics_tables(read_statistics(output)):
+            Console().print(table)
     typer.echo(f"Scores: {output}")
 
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from foveola.benchmark import leaderboard
 from foveola.command_line.main import main
 from foveola.command_line.score import leaderboard_table, undefined_note
+from foveola.command_line.statistics_tables import equal_letters
 from foveola.data_schema import Score, read_scores_csv, write_fixation_set
 
 
@@ -84,3 +85,20 @@ def test_images_left_out_are_told():
     )
     assert undefined_note(rows_of({"a": {"IG": (1.0, 2.0)}})) == ""
     assert leaderboard_table([]).row_count == 0
+
+
+def test_statistics_are_shown_and_written(fix, tmp_path, capsys):
+    output = str(tmp_path / "s.csv")
+    models = ["uniform", "gold-standard", "centre-bias"]
+    assert run("score", fix, *models, "-o", output, "--statistics", "--resume") == 0
+    shown = capsys.readouterr().out
+    assert "Order of the models" in shown
+    assert "IG over observers" in shown
+    assert "Noise ceiling" in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    assert (tmp_path / "s.statistics.json").exists()
+
+
+def test_letters_of_equals():
+    assert equal_letters([["a", "b"], ["b", "c"]]) == {"a": "a", "b": "ab", "c": "b"}
+    assert equal_letters([[str(i)] for i in range(27)])["26"] == "a2"
