@@ -7,13 +7,19 @@ from typing import Annotated, Literal
 
 import typer
 
+#: Starting processes takes longer than reading fewer recordings.
+MANY = 8
+
 
 def command(
     recordings: Annotated[
         list[Path], typer.Argument(help="Recordings (.h5), or folders that hold them.")
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The fixation set to write.")],
-    detector: Annotated[str, typer.Option(help="ivt or engbert-kliegl.")] = "ivt",
+    detector: Annotated[
+        str,
+        typer.Option(help="ivt, idt, engbert-kliegl, nystrom-holmqvist, remodnav, i2mc or motion."),
+    ] = "ivt",
     parameter: Annotated[
         list[str] | None,
         typer.Option(
@@ -33,19 +39,34 @@ def command(
     interrupted: Annotated[
         bool, typer.Option("--interrupted", help="Take interrupted trials too.")
     ] = False,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            "--jobs", "-j", min=0, help="Processes; 0: one for each core, for many recordings."
+        ),
+    ] = 0,
 ) -> None:
-    """Detect fixations in recordings and collect them, in stimulus pixels, as one set."""
+    """Detect fixations in recordings and collect them, in stimulus pixels, as one set.
+
+    What each recording gave is kept in OUTPUT.parts until all are done: where the work is
+    stopped, the same command goes on from there.
+    """
+    import os
+    import shutil
+
     from rich.progress import track
 
     from foveola.data_schema import FoveolaError, write_fixation_set
     from foveola.fixation_maps.detectors import parse_parameters
     from foveola.fixation_maps.recording_files import recording_files
-    from foveola.fixation_maps.recordings import TrialRules, fixations_from_recordings
+    from foveola.fixation_maps.recordings import fixations_from_recordings
+    from foveola.fixation_maps.session_fixations import TrialRules
 
     from .words import summary_of
 
     paths = recording_files(recordings)
     faults: list[FoveolaError] = []
+    parts = output.with_name(f"{output.name}.parts")
     try:
         fixations = fixations_from_recordings(
             paths,
@@ -54,12 +75,16 @@ def command(
             name=name or output.stem,
             rules=TrialRules(before_onset, drop_first=drop_first, interrupted=interrupted),
             on_fault=faults.append,
-            track=lambda files: track(files, description="Fixations", total=len(paths)),
+            track=lambda outcomes: track(outcomes, description="Fixations", total=len(paths)),
+            jobs=jobs or (os.cpu_count() or 1 if len(paths) >= MANY else 1),
+            parts=parts,
         )
         write_fixation_set(output, fixations)
         typer.echo(f"{output}: {summary_of(fixations)}")
     finally:
         for fault in faults:
             typer.secho(f"Left out: {fault}", err=True, fg="red")
-    if faults:
+    if not faults:  # with faults the parts stay, for the call after the mending
+        shutil.rmtree(parts, ignore_errors=True)
+    else:
         raise typer.Exit(1)

@@ -18,8 +18,9 @@ from .maps import Blur, write_maps
 from .mit_kernel import mit_blurred_counts
 from .motion import motion
 from .nystrom_holmqvist import nystrom_holmqvist
-from .recordings import TrialRules, fixations_from_recordings
+from .recordings import fixations_from_recordings
 from .remodnav import remodnav
+from .session_fixations import TrialRules
 from .sigma import Sigma, parse_sigma
 
 __all__ = [

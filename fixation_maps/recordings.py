@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from foveola.data_schema import (
     STIMULUS_FIXATION_DTYPE,
@@ -16,45 +14,19 @@ from foveola.data_schema import (
     FixationSet,
     FoveolaError,
     Provenance,
-    Recording,
     SetInfo,
     Stimulus,
-    Trial,
     fixation_set,
-    fixations_of,
     provenance,
-    read_recording,
     relative_path,
-    sha256_of,
 )
 
-from .detectors import Detector, detector_of, parameters_of
+from .detectors import detector_of, parameters_of
+from .parallel_sessions import Outcome, SessionTask, sessions_of
+from .session_fixations import LEAD_S, Session, TrialRules
 
-#: Samples before a stimulus' onset that a detector sees too, so that a fixation which was under
-#: way is known as such.
-LEAD_S = 0.5
 #: Pixels per degree that differ by less than this share count as the same.
 SAME_PX_PER_DEG = 0.01
-
-
-@dataclass(frozen=True)
-class TrialRules:
-    """Which fixations of which trials enter a set.
-
-    Attributes
-    ----------
-    before_onset : "drop" or "cut"
-        A fixation under way when the stimulus appears was aimed at what was there before it:
-        ``drop`` leaves it out; ``cut`` keeps what lies after the onset.
-    drop_first : bool
-        Leave out the first fixation of each trial (of those that the rule above leaves).
-    interrupted : bool
-        Take interrupted trials too.
-    """
-
-    before_onset: Literal["drop", "cut"] = "drop"
-    drop_first: bool = False
-    interrupted: bool = False
 
 
 def fixations_from_recordings(
@@ -65,7 +37,9 @@ def fixations_from_recordings(
     name: str = "recordings",
     rules: TrialRules | None = None,
     on_fault: Callable[[FoveolaError], None] | None = None,
-    track: Callable[[Iterable[Path]], Iterable[Path]] = iter,
+    track: Callable[[Iterable[Outcome]], Iterable[Outcome]] = iter,
+    jobs: int = 1,
+    parts: Path | None = None,
 ) -> FixationSet:
     """Detect the fixations of recordings and collect them as one set.
 
@@ -77,7 +51,7 @@ def fixations_from_recordings(
     Parameters
     ----------
     paths : sequence of Path
-        Recordings; read one after the other.
+        Recordings.
     detector : str, default "ivt"
         Name of the detector.
     parameters : mapping, optional
@@ -90,7 +64,12 @@ def fixations_from_recordings(
         Told of each recording that can't be used, which is then left out; by default the first
         one raises.
     track : callable, optional
-        Shows progress.
+        Shows progress: gets the outcomes as they come and hands them on.
+    jobs : int
+        Processes that work at once.
+    parts : Path, optional
+        Folder in which what each recording gave is kept as it comes. Where the work is stopped,
+        the next call with the same folder goes on from there.
 
     Returns
     -------
@@ -106,11 +85,17 @@ def fixations_from_recordings(
     """
     detect = detector_of(detector, parameters)
     rules = rules or TrialRules()
+    task = SessionTask(detector, dict(parameters or {}), rules, parts)
+    outcomes: dict[Path, Session | FoveolaError] = {}
+    for path, outcome in track(sessions_of(dict.fromkeys(paths), task, jobs)):
+        if isinstance(outcome, FoveolaError) and on_fault is None:
+            raise outcome
+        outcomes[path] = outcome
     collected = _Collected()
     used: list[Path] = []
-    for path in track(paths):
+    for path in paths:  # in their own order, so that the set does not depend on who was first
         try:
-            collected.add(path, _read(path, detect, rules))
+            collected.add(path, _session(outcomes[path]))
             used.append(path)
         except FoveolaError as fault:
             if on_fault is None:
@@ -132,35 +117,21 @@ def fixations_from_recordings(
     return collected.as_set(name, rules, source)
 
 
-@dataclass(frozen=True)
-class _Viewing:
-    """What one trial gives: its stimulus, and its fixations without indices."""
-
-    stimulus: str
-    table: NDArray[np.void]
-    px_per_deg: float
-
-
-@dataclass(frozen=True)
-class _Session:
-    """What one recording gives."""
-
-    sha256: str
-    observer: str
-    stimuli: tuple[Stimulus, ...]
-    viewings: tuple[_Viewing, ...]
-    simulated: bool
+def _session(outcome: Session | FoveolaError) -> Session:
+    if isinstance(outcome, FoveolaError):
+        raise outcome
+    return outcome
 
 
 @dataclass
 class _Collected:
     """Sessions so far, and where each stimulus was first seen."""
 
-    sessions: list[_Session] = field(default_factory=list)
+    sessions: list[Session] = field(default_factory=list)
     stimuli: dict[str, tuple[Stimulus, Path]] = field(default_factory=dict)
     files: dict[str, Path] = field(default_factory=dict)
 
-    def add(self, path: Path, session: _Session) -> None:
+    def add(self, path: Path, session: Session) -> None:
         if session.sha256 in self.files:
             raise FileFormatError(
                 path,
@@ -217,59 +188,6 @@ class _Collected:
             ]
         table = np.concatenate(tables)
         return fixation_set(info, tuple(stimuli), tuple(observers), table, source, folder)
-
-
-def _read(path: Path, detect: Detector, rules: TrialRules) -> _Session:
-    recording = read_recording(path)
-    stimuli = {stimulus.id: stimulus for stimulus in recording.stimuli}
-    viewings = []
-    for row, trial in enumerate(recording.trials):
-        if not trial.stimulus or (trial.status == "interrupted" and not rules.interrupted):
-            continue
-        if trial.stimulus not in stimuli:
-            raise FileFormatError(
-                path,
-                f"its stimulus {trial.stimulus!r} is not described in the file.",
-                place=f"/trials, row {row}, stimulus",
-                remedy="Write the stimulus into the recording's table of stimuli.",
-            )
-        px_per_deg = recording.screen.px_per_deg() / trial.image_scale
-        table = _fixations_of_trial(recording, trial, detect, rules)
-        viewings.append(_Viewing(trial.stimulus, table, px_per_deg))
-    if not viewings:
-        raise FileFormatError(
-            path,
-            f"none of its {len(recording.trials)} trials can be used: "
-            "each is interrupted or names no stimulus.",
-            place="/trials",
-            remedy="Leave the file out, or ask for interrupted trials too.",
-        )
-    shown = {viewing.stimulus for viewing in viewings}
-    return _Session(
-        sha256=sha256_of(path),
-        observer=recording.observer.id,
-        stimuli=tuple(stimulus for stimulus in recording.stimuli if stimulus.id in shown),
-        viewings=tuple(viewings),
-        simulated=recording.tracker.simulated,
-    )
-
-
-def _fixations_of_trial(
-    recording: Recording, trial: Trial, detect: Detector, rules: TrialRules
-) -> NDArray[np.void]:
-    """Fixations of a trial in stimulus pixels and in time since its onset."""
-    lead_s = LEAD_S if rules.before_onset == "drop" else 0.0
-    samples = recording.samples_between(trial.onset_s - lead_s, trial.offset_s)
-    found = fixations_of(detect(samples, recording.screen))
-    found = found[found["onset_s"] >= trial.onset_s]
-    table = np.zeros(len(found), STIMULUS_FIXATION_DTYPE)
-    for column in ("duration_s", "dispersion_deg", "eye"):
-        table[column] = found[column]
-    table["order"] = np.arange(len(found))
-    table["onset_s"] = found["onset_s"] - trial.onset_s
-    table["x_px"] = (found["x_px"] - trial.image_left_px) / trial.image_scale
-    table["y_px"] = (found["y_px"] - trial.image_top_px) / trial.image_scale
-    return table[1:] if rules.drop_first else table
 
 
 def _common(px_per_deg: Sequence[float]) -> float:

@@ -51,3 +51,13 @@ def test_a_misspelled_parameter_is_answered_with_those_known(tmp_path: Path, cap
     recording = recording_file(tmp_path, "a.h5")
     assert run("fixations", recording, "-o", tmp_path / "o.h5", "--set", "merge=1") == 1
     assert "merge_deg" in capsys.readouterr().err
+
+
+def test_parts_stay_where_a_file_is_bad_and_go_when_all_is_done(tmp_path: Path, capsys) -> None:
+    good = recording_file(tmp_path, "good.h5")
+    (tmp_path / "bad.h5").write_bytes(b"nonsense")
+    out = tmp_path / "out.h5"
+    assert run("fixations", good, tmp_path / "bad.h5", "-o", out, "--detector", "motion") == 1
+    assert len(list((tmp_path / "out.h5.parts").glob("good-*.npz"))) == 1
+    assert run("fixations", good, "-o", out, "--detector", "motion") == 0
+    assert not (tmp_path / "out.h5.parts").exists()

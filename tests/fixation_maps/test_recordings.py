@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from killed_task import KilledTask
 from made_recordings import STIMULUS, recording_file, recording_of, true_places
 
 from foveola.data_schema import (
@@ -9,7 +10,9 @@ from foveola.data_schema import (
     TrackerInfo,
     write_recording,
 )
-from foveola.fixation_maps.recordings import TrialRules, fixations_from_recordings
+from foveola.fixation_maps import parallel_sessions
+from foveola.fixation_maps.recordings import fixations_from_recordings
+from foveola.fixation_maps.session_fixations import TrialRules
 
 
 def test_fixations_are_in_stimulus_pixels_and_in_time_since_the_onset(tmp_path):
@@ -209,3 +212,78 @@ def test_observers_need_no_common_order_of_stimuli(tmp_path):
     assert [stimulus.id for stimulus in fixations.stimuli] == ["0.png", "a.png"]
     assert len(fixations.of(0)) == 7
     assert len(fixations.of(1)) == 14
+
+
+def test_several_processes_give_the_same_set_as_one(tmp_path):
+    paths = [
+        recording_file(tmp_path, f"{one}.h5", seed=i, observer=one) for i, one in enumerate("dbca")
+    ]
+    bad = tmp_path / "bad.h5"
+    bad.write_bytes(b"nonsense")
+    faults = []
+    sets = [
+        fixations_from_recordings([*paths, bad], on_fault=faults.append, jobs=jobs)
+        for jobs in (1, 2)
+    ]
+    assert sets[0].table.tobytes() == sets[1].table.tobytes()
+    assert sets[0].observers == sets[1].observers
+    assert [one.name for one in sets[0].provenance.inputs] == [
+        one.name for one in sets[1].provenance.inputs
+    ]
+    assert [fault.path for fault in faults] == [bad, bad]
+
+
+def test_what_was_done_before_a_stop_is_not_done_again(tmp_path, monkeypatch):
+    paths = [recording_file(tmp_path, f"{i}.h5", seed=i, observer=str(i)) for i in range(3)]
+    parts, done = tmp_path / "parts", []
+    read = parallel_sessions.read_session
+
+    def reading(path, *arguments):
+        done.append(path)
+        return read(path, *arguments)
+
+    def stopped_after_two(outcomes):
+        yield next(outcomes)
+        yield next(outcomes)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(parallel_sessions, "read_session", reading)
+    with pytest.raises(KeyboardInterrupt):
+        fixations_from_recordings(paths, parts=parts, track=stopped_after_two)
+    assert done == paths[:2]
+    resumed = fixations_from_recordings(paths, parts=parts)
+    assert done == paths
+    assert resumed.table.tobytes() == fixations_from_recordings(paths).table.tobytes()
+    # Other parameters are other work; a damaged part is made anew.
+    fixations_from_recordings(paths[:1], parameters={"merge_deg": 1.0}, parts=parts)
+    assert len(done) == 3 + 3 + 1
+    for part in parts.glob("0-*.npz"):
+        part.write_bytes(b"cut")
+    fixations_from_recordings(paths, parts=parts)
+    assert len(done) == 8
+
+
+def test_an_unexpected_fault_is_named_with_its_file_and_the_rest_goes_on(tmp_path, monkeypatch):
+    paths = [recording_file(tmp_path, f"{i}.h5", seed=i, observer=str(i)) for i in range(2)]
+    read = parallel_sessions.read_session
+
+    def failing(path, *arguments):
+        if path == paths[0]:
+            raise ZeroDivisionError("oops")
+        return read(path, *arguments)
+
+    monkeypatch.setattr(parallel_sessions, "read_session", failing)
+    faults = []
+    fixations = fixations_from_recordings(paths, on_fault=faults.append)
+    assert fixations.observers == ("1",)
+    assert "0.h5" in str(faults[0])
+    assert "ZeroDivisionError: oops" in str(faults[0])
+
+
+def test_a_process_that_dies_takes_its_own_file_alone_with_it(tmp_path):
+    paths = [tmp_path / name for name in ("a.h5", "bad.h5", "c.h5")]
+    task = KilledTask()
+    outcomes = dict(parallel_sessions.sessions_of(paths, task, jobs=2))
+    assert set(outcomes) == set(paths)
+    assert "the process that read it died" in str(outcomes[paths[1]])
+    assert (outcomes[paths[0]], outcomes[paths[2]]) == ("a.h5", "c.h5")
