@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from foveola.data_schema import FileFormatError, FixationSet, SetInfo, Stimulus
 
 from .mat_file import read_mat_file
-from .published import Viewings, file_name, files_in, find_part, image_or_size, number_table
+from .published import (
+    IMAGE_ENDINGS,
+    Viewings,
+    file_name,
+    files_in,
+    find_part,
+    image_or_size,
+    number_table,
+)
 
 CITATION = (
     "Jiang, M., Huang, S., Duan, J., & Zhao, Q. (2015). SALICON: Saliency in context. CVPR. "
@@ -77,7 +85,7 @@ def _stimulus(path: Path, content: dict[str, Any], root: Path) -> Stimulus:
         raise FileFormatError(
             path, "this is no height and width.", place="resolution", remedy="Fetch it anew."
         )
-    if not name.lower().endswith(".jpg"):
+    if Path(name).suffix.lower() not in IMAGE_ENDINGS:
         name = f"{name}.jpg"
     split = path.parent.name
     image = root / "images" / split / name

@@ -45,7 +45,8 @@ def places(fixations, index):
 def test_a_set_in_the_layout_of_salicon_is_read_back(fixations, maps, tmp_path):
     assert export_salicon(fixations, tmp_path / "out", maps, split="val") == 3
     again = import_salicon(tmp_path / "out")
-    assert [one.id for one in again.stimuli] == ["val/0.png.jpg", "val/1.png.jpg", "val/2.png.jpg"]
+    assert [one.id for one in again.stimuli] == ["val/0.png", "val/1.png", "val/2.png"]
+    assert again.stimuli[1].sha256 == fixations.stimuli[1].sha256
     np.testing.assert_allclose(places(again, 0), places(fixations, 0), atol=1e-9)
     np.testing.assert_allclose(places(again, 1), places(fixations, 1), atol=1e-9)
     written = sorted(path.name for path in (tmp_path / "out" / "maps" / "val").iterdir())
