@@ -15,6 +15,7 @@ from foveola.data_schema import provenance
 from .leaderboard import CONFIDENCE, RESAMPLES, bootstrap_means
 from .report_data import ReportData, open_report_data
 from .report_folder import MARKER, refuse_foreign, replaced_folder
+from .report_groups import group_letters
 from .report_methods import (
     Interval,
     footer_facts,
@@ -22,9 +23,16 @@ from .report_methods import (
     model_counts,
     scored_counts,
 )
-from .report_pages import Made, image_page, leaderboard_page, stimulus_page
+from .report_pages import (
+    Made,
+    categories_of,
+    category_page,
+    image_page,
+    leaderboard_page,
+    stimulus_page,
+)
 from .report_pictures import Picture, write_pictures, write_scales
-from .report_table import table_rows
+from .report_table import ModelLine, columns, order_by, table_rows
 
 Floats = NDArray[np.float64]
 OnProgress = Callable[[int, int], None]
@@ -75,29 +83,61 @@ def _write_pages(folder: Path, data: ReportData, seed: int, on_progress: OnProgr
     made_by = provenance(inputs=data.inputs, seed=seed)
     interval = Interval(f"{CONFIDENCE * 100:.0f}% bootstrap interval", RESAMPLES, seed)
     made = Made(made_by.foveola_version, footer_facts(data, interval, made_by))
-    means, lows, highs = bootstrap_means(data.values, seed=seed)
     here = Path(__file__).parent
     for name in ("report.css", "report.js", "report_image.js"):
         shutil.copyfile(here / name, folder / name)
     (folder / "images").mkdir()
     (folder / "pictures").mkdir()
     write_scales(folder / "pictures")
-    rows = table_rows(data, means, (lows, highs))
-    thumbs = _write_images(folder, data, made, [row.name for row in rows], on_progress)
-    _write_text(
-        folder / "index.html",
-        leaderboard_page(
-            data,
-            rows,
-            thumbs,
-            made,
-            tiles=_tiles(data),
-            interval_name=interval.name,
-            methods=methods_paragraph(data, interval),
-        ),
-    )
-    _write_csv(folder / "leaderboard.csv", data, (means, lows, highs))
+    bounds = bootstrap_means(data.values, seed=seed)
+    order = [row.name for row in table_rows(data, bounds[0])]
+    thumbs = _write_images(folder, data, made, order, on_progress)
+    _write_leaderboards(folder, data, thumbs, made, interval)
+    _write_csv(folder / "leaderboard.csv", data, bounds)
     _write_text(folder / MARKER, made_by.model_dump_json(indent=2) + "\n")
+
+
+def _write_leaderboards(
+    folder: Path,
+    data: ReportData,
+    thumbs: Sequence[Picture | None],
+    made: Made,
+    interval: Interval,
+) -> None:
+    """Write the leaderboard of all images, and one for each category."""
+    categories = categories_of(data.stimuli)
+    pages: list[tuple[int | None, Sequence[int], Path]] = [
+        (None, range(len(data.stimuli)), folder / "index.html")
+    ]
+    if categories:
+        (folder / "categories").mkdir()
+        pages += [
+            (i, category.stimuli, folder / "categories" / category_page(i))
+            for i, category in enumerate(categories)
+        ]
+    for number, stimuli, path in pages:
+        part = data if number is None else data.of_stimuli(stimuli)
+        page = leaderboard_page(
+            part,
+            leaderboard_rows(part, interval.seed),
+            [thumbs[i] for i in stimuli],
+            made,
+            tiles=_tiles(part),
+            interval_name=interval.name,
+            methods=methods_paragraph(part, interval),
+            shown_stimuli=stimuli,
+            categories=categories,
+            category=number,
+        )
+        _write_text(path, page)
+
+
+def leaderboard_rows(data: ReportData, seed: int) -> tuple[ModelLine, ...]:
+    """Rows of the leaderboard with intervals, and letters of groups that do not differ."""
+    means, lows, highs = bootstrap_means(data.values, seed=seed)
+    best_first = [order_by(means[:, j], column) for j, column in enumerate(columns(data.metrics))]
+    letters = group_letters(data.values, best_first, seed=seed)
+    return table_rows(data, means, (lows, highs), letters)
 
 
 def _write_images(

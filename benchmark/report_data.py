@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -71,6 +71,11 @@ class ReportData:
     def dataset(self) -> str:
         """Name of the data set, empty where it is not known."""
         return self.pictures.protocol.dataset if self.pictures else ""
+
+    def of_stimuli(self, indices: Sequence[int]) -> ReportData:
+        """The same of some stimuli alone."""
+        stimuli = tuple(self.stimuli[i] for i in indices)
+        return replace(self, stimuli=stimuli, values=self.values[:, list(indices)])
 
     def standing(self, model: int) -> Standing:
         """Whether a model competes, or is a baseline or the gold standard.

@@ -9,6 +9,7 @@ import numpy as np
 
 from foveola.data_schema import FixationSet, Provenance, SetInfo, foveola_version
 
+from .permutation import ALPHA, PERMUTATIONS
 from .profiles import METRICS
 from .report_data import ReportData
 from .report_text import counted, shown
@@ -43,6 +44,12 @@ def methods_paragraph(data: ReportData, interval: Interval) -> str:
         f"Values are means over images with {interval.name}s ({interval.resamples:,} resamples "
         f"of the images, seed {interval.seed})."
     )
+    if len(data.models) > 1:
+        sentences.append(
+            f"Models were compared in pairs by permutation tests over images ({PERMUTATIONS:,} "
+            "sets of signs, two-sided), corrected for all pairs of a metric by Holm's method at "
+            f"the {ALPHA:.0%} level."
+        )
     if "centre-bias" in data.models:
         sentences.append("The centre bias of an image comes from the fixations on all the others.")
     for i in range(len(data.models)):

@@ -13,6 +13,7 @@ import jinja2
 import numpy as np
 from numpy.typing import NDArray
 
+from .breakdown import category_of
 from .report_data import ReportData
 from .report_pictures import Picture, StimulusPictures
 from .report_table import Line, ModelLine, columns, reference_models, table_rows
@@ -84,6 +85,29 @@ def stimulus_page(stimulus: int) -> str:
 
 
 @dataclass(frozen=True)
+class Category:
+    """Stimuli that lie in one folder of the data set."""
+
+    name: str
+    stimuli: tuple[int, ...]
+
+
+def categories_of(stimuli: Sequence[str]) -> list[Category]:
+    """Categories of stimuli by the folder part of their ids; none where there is only one."""
+    found: dict[str, list[int]] = {}
+    for i, name in enumerate(stimuli):
+        found.setdefault(category_of(name), []).append(i)
+    if len(found) < 2:
+        return []
+    return [Category(name or "no folder", tuple(own)) for name, own in sorted(found.items())]
+
+
+def category_page(category: int) -> str:
+    """Name of a category's page."""
+    return f"{category + 1:03d}.html"
+
+
+@dataclass(frozen=True)
 class Made:
     """What the footer of every page shows."""
 
@@ -100,20 +124,44 @@ def leaderboard_page(
     tiles: Sequence[tuple[str, str]],
     interval_name: str,
     methods: str,
+    shown_stimuli: Sequence[int],
+    categories: Sequence[Category] = (),
+    category: int | None = None,
 ) -> str:
-    """Render the page with the leaderboard, the images and the methods."""
+    """Render the page with the leaderboard, the images and the methods.
+
+    Parameters
+    ----------
+    data, rows, thumbs
+        Of the stimuli that are shown.
+    made, tiles, interval_name, methods
+        What the page says of them.
+    shown_stimuli : sequence of int
+        Their indices among all, by which their pages are named.
+    categories : sequence of Category
+        All of the report; none where there are not at least two.
+    category : int, optional
+        Which of them this page shows; all by default.
+    """
+    root = "" if category is None else "../"
     stimuli = [
-        {"id": name, "page": f"images/{stimulus_page(i)}", "thumb": thumbs[i]}
-        for i, name in enumerate(data.stimuli)
+        {
+            "id": name,
+            "page": f"{root}images/{stimulus_page(shown)}",
+            "thumb": replace(thumb, path=root + thumb.path) if thumb else None,
+        }
+        for name, shown, thumb in zip(data.stimuli, shown_stimuli, thumbs, strict=True)
     ]
     lines = [Line(data.models[i], data.standing(i), 0) for i in reference_models(data)]
     return (
         environment()
         .get_template("report_leaderboard.html")
         .render(
-            root="",
+            root=root,
             made=made,
             dataset=data.dataset or data.inputs[0].name,
+            categories=categories,
+            category=category,
             tiles=tiles,
             notes=data.notes,
             metrics=columns(data.metrics),
@@ -121,6 +169,7 @@ def leaderboard_page(
             sorted_by=data.metrics[0] if data.metrics else "",
             lines=lines,
             interval_name=interval_name,
+            compared=any(cell.letters for row in rows for cell in row.cells),
             stimuli=stimuli,
             pictured=any(thumbs),
             methods=methods,

@@ -74,6 +74,7 @@ class Cell:
     low_x: float | None = None
     high_x: float | None = None
     lines: tuple[Line, ...] = ()
+    letters: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,10 @@ def order_by(values: Floats, column: Column) -> list[int]:
 
 
 def table_rows(
-    data: ReportData, values: Floats, interval: tuple[Floats, Floats] | None = None
+    data: ReportData,
+    values: Floats,
+    interval: tuple[Floats, Floats] | None = None,
+    letters: Sequence[Sequence[str]] = (),
 ) -> tuple[ModelLine, ...]:
     """Rows of a table, the best by its first metric first.
 
@@ -116,6 +120,8 @@ def table_rows(
         Means, or the scores of one image.
     interval : (low, high), optional
         Ends of the means' intervals, shaped as they are.
+    letters : sequence of sequence of str, optional
+        By model and metric, of the groups that do not differ.
     """
     heads = columns(data.metrics)
     cells = [_cells(data, column, values[:, j]) for j, column in enumerate(heads)]
@@ -125,6 +131,9 @@ def table_rows(
             _with_intervals(data, j, column, values[:, j], ends[:, :, j])
             for j, column in enumerate(cells)
         ]
+    for j, column in enumerate(cells):
+        for i, own in enumerate(letters):
+            column[i] = replace(column[i], letters=own[j])
     order = order_by(values[:, 0], heads[0]) if heads else list(range(len(data.models)))
     rows, rank = [], 0
     for i in order:

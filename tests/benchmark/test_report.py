@@ -289,3 +289,47 @@ def test_methods_of_scores_alone_name_the_version(tmp_path: Path) -> None:
         text = methods_paragraph(data, Interval("interval", 10, 3))
     assert "were scored (3 images). Metrics" in text
     assert text.endswith(f"Software: Foveola {ds.foveola_version()}.")
+
+
+def test_categories_have_leaderboards_of_their_own(tmp_path: Path) -> None:
+    stimuli = ("b/1.jpg", f"{HOSTILE.replace('/', '')}/2.jpg", "b/3.jpg", "4.jpg")
+    index = write_report(made_scores(tmp_path, stimuli=stimuli), tmp_path / "out")
+    pages = sorted((index.parent / "categories").iterdir())
+    assert [path.name for path in pages] == ["001.html", "002.html", "003.html"]
+    for path in (index, *pages):
+        links = Page(path).links()
+        for link in links:
+            assert (path.parent / link.partition("#")[0]).resolve().is_file(), link
+    names = ["no folder", HOSTILE.replace("/", ""), "b"]
+    for path, name, images in zip(pages, names, ([4], [2], [1, 3]), strict=True):
+        page = Page(path)
+        assert name in page.text
+        current = [one["href"] for one in page.all("a") if one.get("aria-current") == "page"]
+        assert current == [f"../categories/{path.name}"]
+        shown = [link for link in page.links() if "images/" in link]
+        assert shown == [f"../images/{number:04d}.html" for number in images]
+    # The mean of the two images of b, and not of all.
+    scores = ds.read_scores_csv(tmp_path / "scores.csv")
+    own = [
+        s.value
+        for s in scores
+        if (s.model, s.metric) == ("itti-koch", "IG") and s.stimulus.startswith("b/")
+    ]
+    row = next(
+        line for line in pages[2].read_text().split("<tr ") if 'data-key="itti-koch"' in line
+    )
+    assert float(row.split('data-value="')[1].split('"')[0]) == pytest.approx(sum(own) / 2)
+
+
+def test_models_that_do_not_differ_share_a_letter(tmp_path: Path) -> None:
+    stimuli = tuple(f"{i}.jpg" for i in range(16))
+    models = ("gold-standard", "itti-koch", "one", "two")
+    index = write_report(made_scores(tmp_path, models=models, stimuli=stimuli), tmp_path / "out")
+    rows = index.read_text(encoding="utf-8").split("<tr ")[1:]
+    letters = {
+        row.split('data-key="')[1].split('"')[0]: row.split("groups </span>")[1].split("<")[0]
+        for row in rows
+        if "data-key" in row
+    }
+    assert letters == {"gold-standard": "a", "itti-koch": "b", "one": "c", "two": "c"}
+    assert "models that share a letter do not differ" in index.read_text(encoding="utf-8")
