@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Literal
 
@@ -19,6 +19,7 @@ from foveola.data_schema import (
     FoveolaError,
     Stimulus,
     open_fixation_maps,
+    provenance,
     written_whole,
 )
 
@@ -107,6 +108,7 @@ def export_overlays(maps: str | Path, folder: str | Path, *, track: Track = iter
             with written_whole(paths[index]) as part:
                 Image.fromarray(picture).save(part, format="PNG")
             count += 1
+    write_export_provenance(folder, {"format": "overlay"}, [maps])
     return count
 
 
@@ -217,7 +219,18 @@ def _export(maps: str | Path, folder: str | Path, ending: str, write: Writer, tr
             with written_whole(paths[index]) as part:
                 write(part, opened.density(index))
             count += 1
+    write_export_provenance(Path(folder), {"format": ending.lstrip(".")}, [Path(maps)])
     return count
+
+
+def write_export_provenance(
+    folder: Path, parameters: Mapping[str, object], inputs: Iterable[Path]
+) -> None:
+    """Write what produced a folder of files that have no place for it."""
+    source = provenance(parameters, inputs=inputs)
+    folder.mkdir(parents=True, exist_ok=True)
+    with written_whole(folder / "foveola_provenance.json") as part:
+        part.write_text(source.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
 def _with_fixations(maps: FixationMaps) -> list[int]:

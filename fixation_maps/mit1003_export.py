@@ -16,11 +16,16 @@ from foveola.data_schema import (
     FoveolaError,
     open_fixation_maps,
     pixel_of,
-    provenance,
     written_whole,
 )
 
-from .map_exports import Track, copy_image, output_paths, require_maps_of
+from .map_exports import (
+    Track,
+    copy_image,
+    output_paths,
+    require_maps_of,
+    write_export_provenance,
+)
 from .mit1003_fixations import RATE_HZ
 
 #: MATLAB cuts the names of variables there.
@@ -106,9 +111,8 @@ def export_mit1003(
                     density = opened.density(index)
                     levels = np.round(density / density.max() * 255).astype(np.uint8)
                     _save(folder / "ALLFIXATIONMAPS" / f"{name}_fixMap.jpg", levels)
-    source = provenance({"set": fixations.info.name, "format": "mit1003"}, inputs=inputs)
-    with written_whole(folder / "foveola_provenance.json") as part:
-        part.write_text(source.model_dump_json(indent=2), encoding="utf-8")
+    parameters = {"set": fixations.info.name, "format": "mit1003"}
+    write_export_provenance(folder, parameters, inputs)
     return len(names)
 
 

@@ -13,11 +13,16 @@ from foveola.data_schema import (
     FixationSet,
     FoveolaError,
     open_fixation_maps,
-    provenance,
     written_whole,
 )
 
-from .map_exports import Track, copy_image, output_paths, require_maps_of
+from .map_exports import (
+    Track,
+    copy_image,
+    output_paths,
+    require_maps_of,
+    write_export_provenance,
+)
 
 SPLITS = ("train", "val", "test")
 
@@ -78,9 +83,8 @@ def export_salicon(
         copy_image(fixations, index, (folder / "images" / placed[index]).with_suffix(""))
     if maps is not None:
         _write_maps(fixations, Path(maps), folder / "maps", placed)
-    source = provenance({"set": fixations.info.name, "format": "salicon"}, inputs=inputs)
-    with written_whole(folder / "foveola_provenance.json") as part:
-        part.write_text(source.model_dump_json(indent=2), encoding="utf-8")
+    parameters = {"set": fixations.info.name, "format": "salicon"}
+    write_export_provenance(folder, parameters, inputs)
     return len(placed)
 
 

@@ -28,7 +28,8 @@ def test_every_map_becomes_a_file(maps: Path, tmp_path: Path, capsys, kind: str)
     assert run(kind, maps, "-o", tmp_path / "out") == 0
     assert "3 files" in capsys.readouterr().out
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        f"{i}.{kind}" for i in range(3)
+        *(f"{i}.{kind}" for i in range(3)),
+        "foveola_provenance.json",
     ]
 
 

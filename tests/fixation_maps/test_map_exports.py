@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,8 @@ def test_a_png_holds_the_density_up_to_its_scale(maps, tmp_path, bits, top):
         assert pixels.shape == density.shape
         np.testing.assert_allclose(pixels / top, density / density.max(), atol=0.5 / top)
     assert not (tmp_path / "out" / "2.png").exists()
+    source = json.loads((tmp_path / "out" / "foveola_provenance.json").read_text())
+    assert source["inputs"][0]["name"] == "maps.h5"
 
 
 def test_npy_and_mat_hold_the_density_itself(maps, tmp_path):

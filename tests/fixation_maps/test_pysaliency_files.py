@@ -7,6 +7,7 @@ import h5py
 import numpy as np
 import pytest
 from made_fixations import made_set
+from made_pysaliency import NAN, XS, save_fixations, save_stimuli
 from PIL import Image
 
 from foveola.data_schema import FileFormatError, FoveolaError, Stimulus, image_stimulus
@@ -121,48 +122,6 @@ def test_names_of_predictions_cut_the_same_folders_everywhere():
     assert prediction_names(named("x/a.jpg", ids=["other"])) == ["a.jpg"]
     with pytest.raises(FoveolaError, match="do not tell the stimuli apart"):
         prediction_names(named("x/a.jpg", "x/a.jpg", ids=["one", "two"]))
-
-
-def save_stimuli(folder, kind=b"FileStimuli", version=b"2.1", shapes=((30, 40, 3), (20, 50))):
-    folder.mkdir(parents=True, exist_ok=True)
-    with h5py.File(folder / "stimuli.hdf5", "w") as file:
-        file.attrs["type"], file.attrs["version"] = kind, version
-        file.attrs["size"] = len(shapes)
-        if kind == b"Stimuli":
-            for i, shape in enumerate(shapes):
-                file[str(i)] = np.zeros(shape, np.uint8)
-            return
-        names = [f"stimuli/{i}.png".encode() for i in range(len(shapes))]
-        file.create_dataset("filenames", data=np.array(names, object), dtype=h5py.string_dtype())
-        dataset = file.create_dataset("shapes", (len(shapes),), dtype=h5py.vlen_dtype(np.int64))
-        for i, shape in enumerate(shapes):
-            dataset[i] = np.array(shape)
-
-
-NAN = np.nan
-XS = np.array([[1.0, 2.0, 3.0], [4.0, NAN, NAN]])
-
-
-def save_fixations(folder, kind, change=None):
-    with h5py.File(folder / "fixations.hdf5", "w") as file:
-        file.attrs["type"] = kind
-        file.attrs["version"] = "1.0"
-        if kind == "FixationTrains":
-            file["train_xs"], file["train_ys"], file["train_ts"] = XS, XS + 1, XS / 10
-            file["train_ns"], file["train_subjects"] = [1, 0], [0, 3]
-        elif kind == "Fixations":
-            file["x"], file["y"], file["t"] = [1.0, 2, 3, 4], [2.0, 3, 4, 5], [0.1, 0.2, 0.3, 0.4]
-            file["n"], file["subjects"] = [1, 1, 1, 0], [0, 0, 0, 3]
-            file["x_hist"] = np.array([[NAN, NAN], [1, NAN], [1, 2], [NAN, NAN]])
-        else:
-            group = file.create_group("scanpaths") if kind == "ScanpathFixations" else file
-            group["xs"], group["ys"] = np.nan_to_num(XS), np.nan_to_num(XS + 1)
-            group["n"], group["length"] = [1, 0], [3, 1]
-            group["scanpath_attributes/subject"] = [0, 3]
-            group["fixation_attributes/ts"] = np.nan_to_num(XS / 10)
-            group["fixation_attributes/durations"] = np.nan_to_num(XS / 5)
-        if change:
-            change(file)
 
 
 @pytest.mark.parametrize("kind", ["FixationTrains", "Fixations", "Scanpaths", "ScanpathFixations"])
