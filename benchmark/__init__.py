@@ -1,5 +1,7 @@
 """saliency models scored against fixations."""
 
+from .calibration import CalibratedModel, calibrate
+from .calibration_file import calibrate_model
 from .comparison import Comparison, compare
 from .evaluation import default_sigma_px, score
 from .leaderboard import LeaderboardRow, Standing, bootstrap_means, leaderboard
@@ -12,6 +14,7 @@ __all__ = [
     "METRICS",
     "MODELS",
     "PROFILES",
+    "CalibratedModel",
     "Comparison",
     "Kind",
     "LeaderboardRow",
@@ -22,6 +25,8 @@ __all__ = [
     "Standing",
     "StimulusView",
     "bootstrap_means",
+    "calibrate",
+    "calibrate_model",
     "compare",
     "default_sigma_px",
     "leaderboard",

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from foveola.data_schema import FixationSet, FoveolaError
+from foveola.data_schema import (
+    FileFormatError,
+    FixationSet,
+    FoveolaError,
+    read_density_calibration,
+)
 from foveola.fixation_maps.centre_bias import CentreBias
 
 from .baselines import CentreBiasModel, GoldStandardModel, Uniform
+from .calibration import CalibratedModel
 from .command_model import PREFIX, CommandModel
 from .imported_model import MODULE_AND_NAME, imported_model
 from .itti_koch import IttiKoch
@@ -45,7 +51,8 @@ def load_models(
         ``module:name`` of Python code; ``command:...``. Each of these but the first may be
         followed by options, as ``maps.zip,kind=log_density``
         (:class:`~foveola.benchmark.model_options.ModelOptions`). A name wins; a folder that is
-        called like a model is given as ``./itti-koch``.
+        called like a model is given as ``./itti-koch``. A JSON file is a calibration
+        (``foveola calibrate``): the maps of its model become densities.
     fixations : FixationSet
         The set they will be scored on.
     centre_bias : CentreBias
@@ -64,6 +71,8 @@ def load_models(
     for name in names:
         if name in MODELS:
             models.append(MODELS[name](fixations, centre_bias))
+        elif name.lower().endswith(".json"):
+            models.append(_calibrated(Path(name), fixations, centre_bias, resize=resize))
         else:
             models.append(outside_model(name, fixations, resize=resize, kind=kind))
     return models
@@ -102,6 +111,28 @@ def outside_model(
         remedy=f"Models: {', '.join(MODELS)}; or a folder, zip, tar or HDF5 file of maps, an ONNX "
         f"file, module:name, or {PREFIX}...",
     )
+
+
+def _calibrated(
+    path: Path, fixations: FixationSet, centre_bias: CentreBias, *, resize: bool
+) -> CalibratedModel:
+    """Model of a calibration, which may come from anybody: it never leads to code that is run."""
+    calibration = read_density_calibration(path)
+    text = calibration.model
+    place, _ = parse_model(text)
+    if text not in MODELS:
+        beside = path.parent / place
+        if not (is_place_of_maps(beside) or beside.suffix.lower() == ".onnx"):
+            raise FileFormatError(
+                path,
+                f"there is no model {text!r} beside it.",
+                place="model",
+                remedy="Put the maps or the ONNX file there; a calibration of code is used from "
+                "Python, as foveola.benchmark.CalibratedModel.",
+            )
+        text = f"{beside}{text[len(place) :]}"
+    (model,) = load_models([text], fixations, centre_bias, resize=resize)
+    return CalibratedModel(model, calibration)
 
 
 def _maps(

@@ -32,6 +32,7 @@ VERBS = {
     "maps": Verb("maps", "Make fixation density maps."),
     "export": Verb("export", "Write maps, fixations and recordings in the formats of others."),
     "draw": Verb("draw", "Draw densities, fixations and scanpaths over their stimuli."),
+    "calibrate": Verb("calibrate", "Make a model's saliency maps densities."),
     "score": Verb("score", "Score saliency models against fixations."),
     "submit": Verb("submit", "Tell what is wrong with a submission, and how to mend it."),
     "published": Verb("published", "Print published scores, beside own ones where they compare."),

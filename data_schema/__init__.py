@@ -1,5 +1,11 @@
 """The contracts of Foveola: typed records, HDF5 layouts, their readers, writers and validators."""
 
+from .density_calibration import (
+    DensityCalibration,
+    DensityFit,
+    read_density_calibration,
+    write_density_calibration,
+)
 from .errors import FileFormatError, FoveolaError, MissingExtraError
 from .events import (
     EVENT_DTYPE,
@@ -73,6 +79,8 @@ __all__ = [
     "Block",
     "Calibration",
     "ClockFit",
+    "DensityCalibration",
+    "DensityFit",
     "EventKind",
     "Events",
     "Eye",
@@ -129,6 +137,7 @@ __all__ = [
     "open_score_pictures",
     "pixel_of",
     "provenance",
+    "read_density_calibration",
     "read_fixation_set",
     "read_recording",
     "read_scores_csv",
@@ -138,6 +147,7 @@ __all__ = [
     "resumed_fixation_maps",
     "sha256_of",
     "unit_of",
+    "write_density_calibration",
     "write_fixation_set",
     "write_recording",
     "write_recording_streamed",

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from . import fixation_maps, recording, scores
+from .density_calibration import DensityCalibration
 from .fixation_set import SetInfo
 from .provenance import Provenance
 from .record import Record, unit_of
@@ -15,6 +16,7 @@ from .stimulus import Stimulus
 RECORDS: dict[str, type[Record]] = {
     "calibration": recording.Calibration,
     "clock_fit": recording.ClockFit,
+    "density_calibration": DensityCalibration,
     "map_info": fixation_maps.MapInfo,
     "message": recording.Message,
     "model_row": scores.ModelRow,
