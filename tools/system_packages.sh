@@ -28,6 +28,11 @@ want libasound2t64 libasound2
 want chromium
 want chromium-driver
 python=$(sh "$(dirname "$0")/find_python.sh") || exit 1
+# To build pysaliency, which the metrics are held against.
+"$python" -c 'import os, sysconfig; open(os.path.join(sysconfig.get_path("include"), "Python.h"))' 2>/dev/null ||
+    want "$("$python" -c 'import sys; print("python3.%d-dev" % sys.version_info[1])')"
+command -v cc >/dev/null || want gcc
+installed libc6-dev || command -v cc >/dev/null || want libc6-dev
 "$python" -c 'import ensurepip' 2>/dev/null || want "$("$python" -c 'import sys; print("python3.%d-venv" % sys.version_info[1])')"
 
 [ -z "$missing" ] && exit 0
