@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from foveola.data_schema import FoveolaError
+from foveola.data_schema import FileFormatError, FoveolaError
 
 from .map_file import READERS, read_map
 from .model_options import ModelOptions
@@ -84,7 +84,14 @@ class CommandModel:
                     f"The command {self.name!r} wrote no map of {view.stimulus.id!r}.",
                     remedy=f"It should write the file that {{map}}{self._ending} stands for.",
                 )
-            return read_map(written, view.stimulus.shape, kind=self.kind)
+            try:
+                return read_map(written, view.stimulus.shape, kind=self.kind)
+            except FileFormatError as error:
+                raise FoveolaError(
+                    f"The map that {self.name!r} wrote of {view.stimulus.id!r} can't be taken: "
+                    f"{error.reason}",
+                    remedy=error.remedy,
+                ) from error
 
     def _run(self, words: list[str], view: StimulusView) -> None:
         about = f"The command {self.name!r} for {view.stimulus.id!r}"

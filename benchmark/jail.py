@@ -120,9 +120,15 @@ class Jail:
         if self._process is not None and self._process.poll() is None:
             return self._process
         self.close()
-        # One thread: its pool's stacks would count against the memory. No plug-ins: a file may
-        # name a filter, and HDF5 would load it from disk.
-        environment = dict(os.environ, OPENBLAS_NUM_THREADS="1", HDF5_PLUGIN_PRELOAD="::")
+        environment = dict(
+            os.environ,
+            # Its pool's stacks would count against the memory.
+            OPENBLAS_NUM_THREADS="1",
+            # A file may name a filter, which HDF5 would load from disk.
+            HDF5_PLUGIN_PRELOAD="::",
+            # A file that is only looked at may be replaced.
+            HDF5_USE_FILE_LOCKING="FALSE",
+        )
         self._process = subprocess.Popen(
             [sys.executable, str(WORKER), str(self._memory_bytes), str(self._seconds)],
             stdin=subprocess.PIPE,

@@ -42,17 +42,17 @@ class OpenFile:
 
     def __init__(self) -> None:
         self._stack = ExitStack()
-        self._path = ""
+        self._opened: tuple[str, ...] = ()
         self.names: list[str] = []
         self.read: Callable[[str], Any] = lambda _name: None
         self.densities = False
-        self._network: tuple[str, Any] = ("", None)
+        self._network: tuple[tuple[str, ...], Any] = ((), None)
 
     def network(self, path: str) -> Any:
         """Session of the ONNX file of that path."""
         import onnxruntime
 
-        if self._network[0] != path:
+        if self._network[0] != (identity := identity_of(path)):
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = options.inter_op_num_threads = 1
             options.log_severity_level = 4
@@ -60,14 +60,14 @@ class OpenFile:
             session = onnxruntime.InferenceSession(
                 Path(path).read_bytes(), options, providers=["CPUExecutionProvider"]
             )
-            self._network = path, session
+            self._network = identity, session
         return self._network[1]
 
     def open(self, path: str) -> None:
         """Open a file of maps of ours, or any HDF5 file of two-dimensional data sets."""
-        if path == self._path:
+        if (identity := identity_of(path)) == self._opened:
             return
-        self._path = ""
+        self._opened = ()
         self._stack.close()
         file = self._stack.enter_context(open_hdf5(Path(path)))
         self.densities = file.attrs.get("format", "") == FORMAT
@@ -81,7 +81,13 @@ class OpenFile:
         else:
             self.names = data_sets(path, file)
             self.read = lambda name: file[name]
-        self._path = path
+        self._opened = identity
+
+
+def identity_of(path: str) -> tuple[str, ...]:
+    """What changes where a file is replaced or rewritten."""
+    found = Path(path).stat()
+    return path, str(found.st_ino), str(found.st_size), str(found.st_mtime_ns)
 
 
 def data_sets(path: str, file: h5py.File) -> list[str]:
@@ -180,7 +186,7 @@ def run_onnx(opened: OpenFile, request: Request, content: bytes) -> Answer:
     except Exception as error:
         raise FoveolaError(
             f"the network fails on an image of {image.shape[3]} x {image.shape[2]} pixels "
-            f"({str(error)[:300]}).",
+            f"({one_line(error)[:300]}).",
             remedy="If it needs sides of a certain size, say so: ,multiple=32 or ,size=240x320.",
         ) from error
     return array_answer(np.asarray(output))
@@ -212,8 +218,13 @@ def answered(opened: OpenFile, request: Request, content: bytes) -> Answer:
     except MemoryError:
         return {"error": "it asks for more memory than any map takes."}, b""
     except Exception as error:
-        detail = f"{type(error).__name__}: {str(error)[:100]}"
+        detail = f"{type(error).__name__}: {one_line(error)[:100]}"
         return {"error": f"it is damaged ({detail})."}, b""
+
+
+def one_line(error: Exception) -> str:
+    """Message of an error without its line breaks."""
+    return " ".join(str(error).split())
 
 
 def limit_processor(seconds: float) -> None:

@@ -18,15 +18,14 @@ from numpy.typing import NDArray
 
 from foveola.data_schema import FileFormatError, FoveolaError, Stimulus
 
-from .map_file import Expected, decode_map
-from .map_names import MAX_FILES, is_archive_name, is_litter, is_map_name, shown
+from .map_file import COMPRESSIONS, Expected, decode_map
+from .map_names import MAX_FILES, is_archive_name, is_litter, is_map_name, member_path
 
 #: A compressed tar may unpack to so many bytes for each pixel and each map, counted generously.
 TAR_BYTES_PER_PIXEL, TAR_BYTES_PER_MAP = 16, 2**20
 #: A zip's list of its members may be so long; longer ones exhaust the memory before they are seen.
 MAX_DIRECTORY_BYTES = 2**24
 LOCAL_HEADER_BYTES = 30
-COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 COPY_ANEW = "Make the archive anew, and copy the whole file."
 
 
@@ -61,7 +60,7 @@ class ArchiveOfMaps:
             reason, remedy = "an archive within an archive is not opened.", "Unpack it first."
         self._seen.add(name)
         if reason:
-            self.faults.append(FileFormatError(self.path / shown(name), reason, remedy=remedy))
+            self.faults.append(FileFormatError(member_path(self.path, name), reason, remedy=remedy))
         elif is_map_name(name) and not is_litter(name):
             self.names.append(name)
             return True
@@ -90,6 +89,9 @@ class ZipOfMaps(ArchiveOfMaps):
         try:
             with self._archive.open(name) as file:
                 content = file.read(expected.most_bytes + 1)
+            declared = self._archive.getinfo(name).file_size
+            if len(content) != min(declared, expected.most_bytes + 1):
+                raise ValueError(f"{len(content)} bytes, {declared} are declared")
         # zipfile and its decompressors raise whatever a damaged file makes them stumble over.
         except Exception as error:
             raise FileFormatError(
@@ -172,8 +174,10 @@ class TarOfMaps(ArchiveOfMaps):
         super().__init__(path, stimuli)
         self._file = self._opened()
         self._places: dict[str, tuple[int, int]] = {}
+        size = self._file.seek(0, 2)
+        self._file.seek(0)
         for member in self._members():
-            if not member.isdir() and self._take(member.name, *_fault_of_tar(member)):
+            if not member.isdir() and self._take(member.name, *_fault_of_tar(member, size)):
                 self._places[member.name] = (member.offset_data, member.size)
 
     def read(self, name: str, expected: Expected) -> NDArray[np.floating]:
@@ -246,7 +250,9 @@ class TarOfMaps(ArchiveOfMaps):
             self._file.close()
 
 
-def _fault_of_tar(member: tarfile.TarInfo) -> tuple[str, str]:
+def _fault_of_tar(member: tarfile.TarInfo, size: int) -> tuple[str, str]:
+    if not 0 <= member.size <= size - member.offset_data:
+        return f"this member declares {member.size:,} bytes, which are not there.", COPY_ANEW
     if not member.isreg() or member.sparse:
         return "this member is a link, a device or sparse.", "Pack the files themselves."
     return "", ""

@@ -30,6 +30,8 @@ MAX_BYTES_PER_PIXEL, HEADER_BYTES = 64, 2**20
 #: Where maps are resized, one may have so many times the pixels of its stimulus.
 MAX_TIMES_LARGER = 16
 NPY_HEADER_BYTES = 10_000
+#: Others may ask for gigabytes before they unpack a byte.
+COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 EXIF_ORIENTATION = 0x0112
 
 #: Modes of Pillow that hold one grey value a pixel.
@@ -274,6 +276,10 @@ def _read_npz(expected: Expected, content: bytes) -> Array:
             if len(members) != 1 or not members[0].filename.endswith(".npy"):
                 raise FileFormatError(
                     path, f"it holds {len(members)} entries.", remedy="Save one array alone."
+                )
+            if members[0].compress_type not in COMPRESSIONS:
+                raise FileFormatError(
+                    path, "it is compressed in an unusual way.", remedy="Save it with numpy.savez."
                 )
             with archive.open(members[0]) as file:
                 unpacked = _unpacked(expected, file)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from foveola.data_schema import FileFormatError, FoveolaError
 
 from .map_file import Expected, read_map
-from .map_names import MAX_FILES, is_archive_name, is_litter, is_map_name, shown
+from .map_names import MAX_FILES, is_archive_name, is_litter, is_map_name, member_path
 
 
 class FolderOfMaps:
@@ -62,7 +62,7 @@ class FolderOfMaps:
                     self._take(root, path, name)
 
     def _take(self, root: Path, path: Path, name: str) -> None:
-        shown_path = self.path / shown(name)
+        shown_path = member_path(self.path, name)
         if is_archive_name(name):
             self.faults.append(
                 FileFormatError(
@@ -73,7 +73,8 @@ class FolderOfMaps:
             )
         if not is_map_name(name):
             return
-        if not path.resolve().is_relative_to(root):
+        # Not Path.resolve, which raises where links lead in circles.
+        if not Path(os.path.realpath(path)).is_relative_to(root):
             self.faults.append(
                 FileFormatError(
                     shown_path, "links out of the folder are refused.", remedy="Copy the file in."

@@ -93,10 +93,15 @@ def shown(name: str) -> str:
     return name if name.isprintable() else name.encode("unicode_escape").decode()
 
 
+def member_path(source: Path, name: str) -> Path:
+    """Path by which a member is told: within its source, wherever its name leads."""
+    return Path(f"{source}/{shown(name)}")
+
+
 def is_litter(name: str) -> bool:
     """Whether a file is what file systems leave behind, and no part of a submission."""
     return any(
-        (part.startswith(".") and part not in (".", "..")) or part == "__MACOSX"
+        (part.startswith(".") and not part.startswith("..") and part != ".") or part == "__MACOSX"
         for part in name.split("/")
     )
 
@@ -131,7 +136,7 @@ def _named(
         reason = fault_of_name(name)
         # An image that is itself called con.jpg has a map of that name.
         if reason and not (name.isprintable() and _key(_stem(name, files=files)) in asked):
-            faults.append(FileFormatError(source / shown(name), reason, remedy=RENAME))
+            faults.append(FileFormatError(member_path(source, name), reason, remedy=RENAME))
         else:
             kept.append(name)
     keys = [_key(_stem(name, files=files)) for name in kept]
@@ -180,7 +185,7 @@ def is_archive_name(name: str) -> bool:
 
 def _double(source: Path, name: str, other: str) -> FileFormatError:
     return FileFormatError(
-        source / shown(name),
+        member_path(source, name),
         f"{PurePosixPath(other).name!r} is a map of the same stimulus.",
         remedy="Keep one of the two.",
     )
@@ -188,7 +193,7 @@ def _double(source: Path, name: str, other: str) -> FileFormatError:
 
 def _claimed_twice(source: Path, name: str, first: str, second: str) -> FileFormatError:
     return FileFormatError(
-        source / name,
+        member_path(source, name),
         f"it is named as both {first!r} and {second!r}.",
         remedy=f"Keep the stimulus' ending: {second}{PurePosixPath(name).suffix}.",
     )

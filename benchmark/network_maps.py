@@ -24,6 +24,7 @@ IMAGENET_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 class NetworkMaps:
     """Turns images into a network's input and its output into maps, as the options say."""
 
+    name: str
     options: ModelOptions
     kind: Kind
 
@@ -67,7 +68,7 @@ class NetworkMaps:
             values = values[..., 0]
         if values.ndim != 2 or values.dtype.kind not in "buif" or values.size == 0:
             raise FoveolaError(
-                f"The network's output has shape {np.shape(output)} and type {values.dtype}.",
+                f"The output of {self.name} has shape {np.shape(output)} and type {values.dtype}.",
                 remedy="It should give one map: (1, 1, height, width).",
             )
         values = np.asarray(values, np.float64)

@@ -52,7 +52,7 @@ class OnnxModel:
         self.kind: Kind = options.kind or "saliency_map"
         self.source = path.name
         self._path = path
-        self._maps = NetworkMaps(options, self.kind)
+        self._maps = NetworkMaps(path.name, options, self.kind)
         self._jail = Jail(MEMORY_BYTES, options.seconds)
         self._jail.ask(path, {"do": "load_onnx", "path": str(path.resolve())})
 

@@ -16,7 +16,7 @@ from .map_archive import TarOfMaps, ZipOfMaps
 from .map_file import READERS, Expected
 from .map_folder import FolderOfMaps
 from .map_hdf5 import Hdf5OfMaps
-from .map_names import Matches, match_names, shown
+from .map_names import Matches, match_names, member_path, shown
 from .models import Kind, StimulusView
 
 ZIPS = (".zip",)
@@ -108,7 +108,7 @@ class SubmittedMaps:
                 f"{self.source} has no map of {stimulus!r}.",
                 remedy="Load it for the set that it is asked about.",
             )
-        return self._maps.path / name
+        return member_path(self._maps.path, name)
 
 
 def is_place_of_maps(path: Path) -> bool:
@@ -129,7 +129,7 @@ def model_name(path: Path) -> str:
     name = name if path.is_dir() else name[: len(name) - len(ending)]
     if not name or not name.isprintable():
         raise FoveolaError(
-            f"The name {shown(path.resolve().name)!r} can't be a model's.",
+            f"The name of {shown(str(path.resolve()))} can't be a model's.",
             remedy="Rename it with letters, digits and dashes.",
         )
     return name

@@ -30,7 +30,7 @@ class TorchModel:
         self.name = name
         self.kind: Kind = options.kind or "saliency_map"
         self._module = module.eval()
-        self._maps = NetworkMaps(options, self.kind)
+        self._maps = NetworkMaps(name, options, self.kind)
 
     def predict(self, view: StimulusView) -> NDArray[np.floating]:
         """Run the module on the image."""

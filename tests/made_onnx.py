@@ -41,7 +41,7 @@ def node(operator: str, inputs: tuple[str, ...], output: str, *attributes: bytes
 def model(
     *nodes: bytes,
     inputs: tuple[bytes, ...] = (value_info("image", (1, 3, "H", "W")),),
-    output: bytes = value_info("map", (1, 1, "H", "W")),  # noqa: B008
+    output: bytes = value_info("map", (1, 1, "H", "W")),
     initializers: tuple[bytes, ...] = (),
 ) -> bytes:
     graph = b"".join(text(1, one) for one in nodes) + text(2, "graph")

@@ -119,7 +119,7 @@ def test_the_image_is_left_as_it_was(model, fixations):
 
 def test_it_goes_to_another_process_and_back(model, fixations):
     view = stimulus_view(fixations, 1)
-    again = pickle.loads(pickle.dumps(model))
+    again = pickle.loads(pickle.dumps(model))  # noqa: S301  (our own)
     assert (again.name, again.kind) == (model.name, model.kind)
     np.testing.assert_array_equal(again.predict(view), model.predict(view))
 
