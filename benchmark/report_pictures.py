@@ -20,6 +20,7 @@ from foveola.data_schema import (
     ScorePictures,
     sha256_of,
 )
+from foveola.fixation_maps.centre_bias import scaled_pixels
 from foveola.fixation_maps.density import density_map
 
 from .report_values import Readable, write_values
@@ -210,6 +211,25 @@ def write_scales(folder: Path) -> None:
     greys = np.arange(256, dtype=np.uint8)[np.newaxis]
     _save(coloured(greys), folder / "scale.png")
     _save(diverging(greys), folder / "gain-scale.png")
+
+
+def write_centre_bias(folder: Path, fixations: FixationSet) -> Picture | None:
+    """Write the density of all fixations, scaled to one image of the set's mean shape.
+
+    Returns
+    -------
+    Picture or None
+        None where there are no fixations.
+    """
+    if not len(fixations.table):
+        return None
+    aspect = float(np.mean([one.width_px / one.height_px for one in fixations.stimuli]))
+    width, height = size_within(round(1000 * aspect), 1000, LONGEST_SIDE_PX)
+    rows, columns = scaled_pixels(fixations, (height, width))
+    density = density_map(rows, columns, (height, width), 0.03 * max(width, height))
+    folder.mkdir()
+    grey = np.round(density * (255 / density.max())).astype(np.uint8)
+    return _save(coloured(grey), folder / "all.png")
 
 
 def write_pictures(

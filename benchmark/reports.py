@@ -8,6 +8,7 @@ from pathlib import Path
 from foveola.data_schema import FileFormatError, format_of
 
 from .report import write_report
+from .report_dataset import write_dataset_report
 from .report_session import write_session_report
 
 OnProgress = Callable[[int, int], None]
@@ -26,7 +27,7 @@ def write_report_of(
     Parameters
     ----------
     path : path-like
-        Scores (``.csv``) or a recording (``.h5``).
+        Scores (``.csv``), a recording or fixations (``.h5``).
     folder : path-like
         The report's folder; an older report there is replaced, anything else is refused.
     fixations_path, seed, on_progress
@@ -50,6 +51,8 @@ def write_report_of(
     kind = format_of(path)
     if kind == "foveola.recording":
         return write_session_report(path, folder)
+    if kind == "foveola.fixations":
+        return write_dataset_report(path, folder, seed=seed, on_progress=on_progress)
     remedies = {"foveola.scores": f"Name {path.with_suffix('.csv').name}, which lies beside it."}
     raise FileFormatError(
         path,

@@ -11,7 +11,7 @@ import typer
 def command(
     file: Annotated[
         Path,
-        typer.Argument(help="SCORES.csv with SCORES.h5 beside it, or a recording (.h5)."),
+        typer.Argument(help="SCORES.csv with SCORES.h5 beside it, a recording or fixations (.h5)."),
     ],
     output: Annotated[
         Path,
@@ -23,7 +23,7 @@ def command(
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the bootstrap intervals.")] = 0,
 ) -> None:
-    """Write an offline HTML report: of scores the leaderboard and every image, or of a session."""
+    """Write an offline HTML report of scores, of a session or of a data set."""
     from rich.console import Console
     from rich.progress import Progress
 
