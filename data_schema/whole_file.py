@@ -27,12 +27,14 @@ def written_whole(path: str | Path, *, overwrite: bool = True) -> Iterator[Path]
     Raises
     ------
     FoveolaError
-        If the folder is missing, or the file exists and may not be overwritten.
+        If the folder is missing, or the file exists and may not be overwritten, or is no file.
     """
     path = Path(path)
     if not path.parent.is_dir():
         raise FoveolaError(f"The folder {path.parent} does not exist.", remedy="Make it first.")
     refuse_existing(path, overwrite=overwrite)
+    if path.exists() and not path.is_file():  # a rename would take the place of a device
+        raise FoveolaError(f"{path} is no regular file.", remedy="Choose another name.")
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         yield part

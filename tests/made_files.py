@@ -8,6 +8,8 @@ import numpy as np
 
 from foveola import data_schema as ds
 
+#: Made once, because it holds the time to the second.
+PROVENANCE = ds.provenance({"sigma": 1.5}, seed=3)
 SCREEN = ds.Screen(width_px=1920, height_px=1080, width_cm=53, height_cm=30, distance_cm=60)
 STIMULI = (
     ds.Stimulus(id="a.png", width_px=40, height_px=30),
@@ -28,7 +30,7 @@ def a_recording() -> ds.Recording:
         observer=ds.Observer(id="01"),
         screen=SCREEN,
         tracker=ds.TrackerInfo(make="Simulated", sampling_rate_hz=1000, eyes="left"),
-        provenance=ds.provenance({"sigma": 1.5}, seed=3),
+        provenance=PROVENANCE,
         started_utc="2026-01-01T00:00:00+00:00",
         stimuli=STIMULI,
         trials=(

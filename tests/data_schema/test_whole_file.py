@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,14 @@ def test_missing_folder_is_named(tmp_path: Path) -> None:
         written_whole(tmp_path / "nowhere" / "a.txt"),
     ):
         pass
+
+
+def test_what_is_no_file_is_left_alone(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for name in ("pipe", "folder"):
+        with (
+            pytest.raises(FoveolaError, match="is no regular file"),
+            written_whole(tmp_path / name),
+        ):
+            pass
