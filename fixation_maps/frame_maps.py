@@ -19,6 +19,7 @@ NOTE = (
     "One row is one pixel that was looked at during one frame, by any observer: gaze, not "
     "fixations. Its order is the frame's number, from 0."
 )
+MAX_FRAMES = 1_000_000
 FRAME_NUMBER = re.compile(r"([0-9]+)$")
 ENDINGS = (".png", ".jpg", ".bmp")
 
@@ -92,46 +93,50 @@ def set_of_frames(
             f"{info.name} does not state how many frames a second its videos have.",
             remedy="State it: --frame-rate 25.",
         )
-    viewings, stimuli, inputs = Viewings(), list[Stimulus](), list[Path]()
+    viewings, stimuli = Viewings(), list[Stimulus]()
     for index, (name, files) in enumerate(clips.items()):
-        numbers = [_frame_number(file) for file in files]
-        shape: tuple[int, int] | None = None
-        places = []
-        for file, number in zip(files, numbers, strict=True):
-            fixated = _binary_map(file)
-            if shape is not None and fixated.shape != shape:
-                raise FileFormatError(
-                    file,
-                    f"its shape is {fixated.shape}, its clip's first frame has {shape}.",
-                    remedy="Fetch the clip anew.",
-                )
-            shape = fixated.shape[0], fixated.shape[1]
-            rows, columns = np.nonzero(fixated)
-            frame = number - min(numbers)
-            places.append(np.column_stack([columns + 0.5, rows + 0.5, np.full(len(rows), frame)]))
-        height_px, width_px = shape or (1, 1)
-        gaze = np.concatenate(places)
-        frames = max(numbers) - min(numbers) + 1
+        shape, frames, gaze = _gaze_of(files)
         stimuli.append(
             Stimulus(
                 id=name,
-                width_px=width_px,
-                height_px=height_px,
+                width_px=shape[1],
+                height_px=shape[0],
                 kind="video",
                 frame_times_s=tuple((np.arange(frames) / frame_rate_hz).tolist()),
             )
         )
-        viewings.add(
-            index,
-            POOLED,
-            gaze[:, 0],
-            gaze[:, 1],
-            onset_s=gaze[:, 2] / frame_rate_hz,
-            order=gaze[:, 2],
-        )
-        inputs.extend(files)
+        onset_s = gaze[:, 2] / frame_rate_hz
+        viewings.add(index, POOLED, gaze[:, 0], gaze[:, 1], onset_s=onset_s, order=gaze[:, 2])
     parameters = {"dataset": dataset, "frame_rate_hz": frame_rate_hz, "note": NOTE}
+    inputs = [file for files in clips.values() for file in files]
     return viewings.as_set(info, stimuli, folder, inputs, parameters)
+
+
+def _gaze_of(files: Sequence[Path]) -> tuple[tuple[int, int], int, NDArray[np.float64]]:
+    """Shape of a clip, its number of frames, and x, y and frame of its gaze, shape (n, 3)."""
+    numbers = [_frame_number(file) for file in files]
+    frames = max(numbers) - min(numbers) + 1
+    if frames > MAX_FRAMES:
+        raise FileFormatError(
+            files[numbers.index(max(numbers))],
+            f"its number makes a clip of {frames} frames.",
+            remedy="Name frames by their number.",
+        )
+    shape: tuple[int, ...] = ()
+    gaze = []
+    for file, number in zip(files, numbers, strict=True):
+        fixated = _binary_map(file)
+        shape = shape or fixated.shape
+        if fixated.shape != shape:
+            raise FileFormatError(
+                file,
+                f"its shape is {fixated.shape}, its clip's first frame has {shape}.",
+                remedy="Fetch the clip anew.",
+            )
+        rows, columns = np.nonzero(fixated)
+        frame = np.full(len(rows), number - min(numbers))
+        gaze.append(np.column_stack([columns + 0.5, rows + 0.5, frame]))
+    return (shape[0], shape[1]), frames, np.concatenate(gaze)
 
 
 def _frame_number(file: Path) -> int:

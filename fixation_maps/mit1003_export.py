@@ -84,36 +84,40 @@ def export_mit1003(
             remedy="Export as salicon or pysaliency.",
         )
     for index in track(range(len(fixations.stimuli))):
-        rows = fixations.of(index)
-        for observer in np.unique(rows["observer"]):
-            gaze = _gaze(rows[rows["observer"] == observer])
-            path = folder / "DATA" / fixations.observers[observer] / f"{names[index]}.mat"
-            variable = re.sub(r"\W", "_", names[index])
-            variable = variable if variable[0].isalpha() else f"i{variable}"
-            content = {"imgName": fixations.stimuli[index].id, "DATA": {"eyeData": gaze}}
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with written_whole(path) as part:
-                io.savemat(
-                    str(part),
-                    {variable[:LONGEST_NAME]: content},
-                    appendmat=False,
-                    long_field_names=True,
-                )
+        _write_viewings(fixations, index, folder / "DATA", names[index])
         copy_image(fixations, index, folder / "ALLSTIMULI" / names[index])
         points = np.zeros(fixations.stimuli[index].shape, np.uint8)
-        points[pixel_of(rows)] = 255
+        points[pixel_of(fixations.of(index))] = 255
         _save(folder / "ALLFIXATIONMAPS" / f"{names[index]}_fixPts.jpg", points)
     if maps is not None:
-        with open_fixation_maps(maps) as opened:
-            require_maps_of(fixations, Path(maps), opened)
-            for index, name in enumerate(names):
-                if opened.maps[index].fixations:
-                    density = opened.density(index)
-                    levels = np.round(density / density.max() * 255).astype(np.uint8)
-                    _save(folder / "ALLFIXATIONMAPS" / f"{name}_fixMap.jpg", levels)
+        _write_maps(fixations, Path(maps), folder / "ALLFIXATIONMAPS", names)
     parameters = {"set": fixations.info.name, "format": "mit1003"}
     write_export_provenance(folder, parameters, inputs)
     return len(names)
+
+
+def _write_viewings(fixations: FixationSet, index: int, folder: Path, name: str) -> None:
+    rows = fixations.of(index)
+    variable = re.sub(r"\W", "_", name)
+    variable = variable if variable[0].isalpha() else f"i{variable}"
+    for observer in np.unique(rows["observer"]):
+        gaze = _gaze(rows[rows["observer"] == observer])
+        content = {"imgName": fixations.stimuli[index].id, "DATA": {"eyeData": gaze}}
+        path = folder / fixations.observers[observer] / f"{name}.mat"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with written_whole(path) as part:
+            variables = {variable[:LONGEST_NAME]: content}
+            io.savemat(str(part), variables, appendmat=False, long_field_names=True)
+
+
+def _write_maps(fixations: FixationSet, maps: Path, folder: Path, names: Sequence[str]) -> None:
+    with open_fixation_maps(maps) as opened:
+        require_maps_of(fixations, maps, opened)
+        for index, name in enumerate(names):
+            if opened.maps[index].fixations:
+                density = opened.density(index)
+                levels = np.round(density / density.max() * 255).astype(np.uint8)
+                _save(folder / f"{name}_fixMap.jpg", levels)
 
 
 def _gaze(rows: NDArray[np.void]) -> NDArray[np.float64]:

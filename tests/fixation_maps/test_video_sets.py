@@ -107,7 +107,10 @@ def test_damaged_frames_are_named(clips):
     (clip / "Diving_001_002.png").write_bytes(b"no picture")
     with pytest.raises(FileFormatError, match=r"002\.png: this image can't be read"):
         import_ucf_sports(clips, frame_rate_hz=25)
-    (clip / "Diving_001_002.png").rename(clip / "cover.png")
+    (clip / "Diving_001_002.png").rename(clip / "Diving_001_2000000.png")
+    with pytest.raises(FileFormatError, match=r"its number makes a clip of 2000000 frames"):
+        import_ucf_sports(clips, frame_rate_hz=25)
+    (clip / "Diving_001_2000000.png").rename(clip / "cover.png")
     with pytest.raises(FileFormatError, match="frame's number"):
         import_ucf_sports(clips, frame_rate_hz=25)
     save_mat(clips / "testing" / "Golf-002" / "fixation" / "maps" / "Golf_002_001.mat", I=3)
