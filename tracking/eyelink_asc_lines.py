@@ -156,8 +156,7 @@ class AscContent:
             self.rejected.append((line, reason))
 
 
-@dataclass(frozen=True)
-class AscLine:
+class AscLine(NamedTuple):
     """A line: its text without the end, its number, and the bytes at which it begins and ends."""
 
     text: bytes
@@ -369,8 +368,13 @@ def _event_ends(content: AscContent, line: AscLine) -> None:
     if len(words) < 5 + FIGURES[kind]:
         raise LineError("an event with too few columns")
     eye = _eye(words[1])
-    start_ms, end_ms, duration_ms = (_time(word) for word in words[2:5])
-    figures = tuple(_figure(word) for word in words[5:])
+    numbers = _plain_numbers(words[2:])
+    if numbers:
+        start_ms, end_ms, duration_ms, *rest = numbers
+        figures = tuple(rest)
+    else:
+        start_ms, end_ms, duration_ms = (_time(word) for word in words[2:5])
+        figures = tuple(_figure(word) for word in words[5:])
     block = content.blocks[-1] if content.blocks else AscBlock()
     period_ms = 1000 / block.rate_hz if block.rate_hz > 0 else 4.0
     # The end is that of the last sample within, so the duration is one sample longer.
@@ -397,6 +401,17 @@ def _time(word: bytes) -> float:
     if not 0 <= value < 1e12:
         raise LineError("a time that can't be")
     return value
+
+
+def _plain_numbers(words: list[bytes]) -> list[float]:
+    """Numbers of words that are all plain ones, as in nearly all lines; none where one is not."""
+    try:
+        numbers = [float(word) for word in words]
+    except ValueError:
+        return []
+    plain = b"_" not in b"".join(words) and math.isfinite(sum(numbers))
+    times = numbers[:3]
+    return numbers if plain and min(times) >= 0 and max(times) < 1e12 else []
 
 
 def _figure(word: bytes) -> float:

@@ -19,6 +19,7 @@ TAB, NEWLINE, RETURN, SPACE, PLUS, MINUS, DOT, ZERO, NINE = 9, 10, 13, 32, 43, 4
 UPPER_A, UPPER_E, UPPER_Z, LOWER_E = 65, 69, 90, 101
 MALFORMED, NUMBER, MISSING, FLAGS, END_OF_LINE = 0, 1, 2, 3, 4
 MAX_DIGITS = 18
+ONE = np.uint64(1)
 POWERS = 10.0 ** np.arange(MAX_DIGITS + 1)
 
 TOO_FEW, NOT_A_NUMBER, TOO_MANY, BAD_FLAGS, OUTSIDE, BACKWARDS, TWICE, AHEAD, NO_LAYOUT = range(
@@ -240,34 +241,36 @@ def _parse_plain(
     mark : int
         Its flags.
     """
+    # Unsigned, because each index that could be negative would be looked at twice.
+    at = np.uint64(place)
     for i in range(8):
         row[i] = np.nan
     for i in range(layout.numbers):
-        byte = data[place]
+        byte = data[at]
         while byte in (SPACE, TAB):
-            place += 1
-            byte = data[place]
+            at += ONE
+            byte = data[at]
         negative = byte == MINUS
         if negative:
-            place += 1
-            byte = data[place]
+            at += ONE
+            byte = data[at]
         mantissa = np.int64(0)
-        first = place
+        first = at
         while ZERO <= byte <= NINE:
             mantissa = 10 * mantissa + (np.int64(byte) - ZERO)
-            place += 1
-            byte = data[place]
-        digits = place - first
-        decimals = 0
+            at += ONE
+            byte = data[at]
+        digits = np.int64(at - first)
+        decimals = np.int64(0)
         if byte == DOT:
-            place += 1
-            byte = data[place]
-            first = place
+            at += ONE
+            byte = data[at]
+            first = at
             while ZERO <= byte <= NINE:
                 mantissa = 10 * mantissa + (np.int64(byte) - ZERO)
-                place += 1
-                byte = data[place]
-            decimals = place - first
+                at += ONE
+                byte = data[at]
+            decimals = np.int64(at - first)
         digits += decimals
         if (byte not in (SPACE, TAB)) or digits > 15:
             return -1, 0
@@ -280,31 +283,31 @@ def _parse_plain(
                 row[column] = value
             else:
                 more[column - 8] = value
-        elif negative or i == 0 or data[place - 1] != DOT:
+        elif negative or i == 0 or data[at - ONE] != DOT:
             return -1, 0
     for i in range(layout.eyes):
         column = layout.pupils[i]
         if row[column] == 0:
             row[column] = np.nan
-    byte = data[place]
+    byte = data[at]
     while byte in (SPACE, TAB):
-        place += 1
-        byte = data[place]
+        at += ONE
+        byte = data[at]
     mark, count = 0, 0
     while _is_flag(byte):
         if byte != DOT and count < 8:
             mark |= 1 << count
         count += 1
-        place += 1
-        byte = data[place]
+        at += ONE
+        byte = data[at]
     if count != layout.flags:
         return -1, 0
     while byte in (SPACE, TAB, RETURN):
-        place += 1
-        byte = data[place]
+        at += ONE
+        byte = data[at]
     if byte != NEWLINE:
         return -1, 0
-    return place + 1, mark
+    return int(np.int64(at)) + 1, mark
 
 
 # Longer than 50 lines: the columns of one line, in the order in which they stand.

@@ -32,6 +32,19 @@ from .eyelink_asc_messages import AscScreen, asc_screen, calibrations_of, trials
 from .import_assembly import ScreenTold, screen_of
 from .reader import ImportOptions, ImportResult, ImportSummary
 
+#: Figures of an event in the order in which files have them.
+FIGURES = {
+    EventKind.FIXATION: ("x_px", "y_px", "pupil"),
+    EventKind.SACCADE: (
+        "start_x_px",
+        "start_y_px",
+        "end_x_px",
+        "end_y_px",
+        "amplitude_deg",
+        "peak_velocity_deg_s",
+    ),
+}
+
 
 def eyelink_recording(
     path: Path,
@@ -161,16 +174,17 @@ def _messages(asc: AscContent) -> tuple[Message, ...]:
 def _events(events: list[AscEvent], told: AscScreen) -> Events:
     """Events as an array, in order of time."""
     found = empty_events(len(events))
-    for row, event in zip(found, events, strict=True):
-        row["kind"], row["eye"] = event.kind, event.eye
-        row["onset_s"], row["duration_s"] = event.start_ms / 1000, event.duration_ms / 1000
-        if event.kind is EventKind.FIXATION and event.figures:
-            row["x_px"], row["y_px"], row["pupil"] = event.figures[:3]
-        elif event.kind is EventKind.SACCADE and event.figures:
-            row["start_x_px"], row["start_y_px"], row["end_x_px"], row["end_y_px"] = event.figures[
-                :4
-            ]
-            row["amplitude_deg"], row["peak_velocity_deg_s"] = event.figures[4:6]
+    if not events:
+        return found
+    found["kind"] = [event.kind for event in events]
+    found["eye"] = [event.eye for event in events]
+    found["onset_s"] = np.array([event.start_ms for event in events]) / 1000
+    found["duration_s"] = np.array([event.duration_ms for event in events]) / 1000
+    for kind, names in FIGURES.items():
+        rows = [i for i, event in enumerate(events) if event.kind is kind and event.figures]
+        figures = np.array([events[i].figures[: len(names)] for i in rows])
+        for name, values in zip(names, figures.T, strict=False):
+            found[name][rows] = values
     for name in ("x_px", "start_x_px", "end_x_px"):
         found[name] -= told.left_px
         found[name.replace("x", "y", 1)] -= told.top_px

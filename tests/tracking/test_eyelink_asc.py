@@ -1,6 +1,7 @@
 """EyeLink ASC files: real ones load whole, odd ones as they mean, broken ones with a reason."""
 
 import gzip
+import os
 import re
 from pathlib import Path
 
@@ -32,6 +33,8 @@ FILES = {
     "mono250.asc.gz": (914, 4, 4, 14),
     "monoRemote500.asc.gz": (41582, 4, 4, 599),
 }
+#: Damaged files for each real one; set higher for a long run.
+MUTATIONS = int(os.environ.get("FOVEOLA_MUTATIONS", "40"))
 GEOMETRY = {"screen_cm": (40.0, 30.0), "distance_cm": 60.0}
 
 MONO = """\
@@ -633,7 +636,9 @@ SNIPPETS = [
     "name", ["bino250.asc.gz", "mono250.asc.gz", "eyelink_binocular_example.asc"]
 )
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=MUTATIONS,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
 def test_mutated_real_files_give_an_error_or_a_summary(tmp_path, name, data):
