@@ -32,7 +32,7 @@ class Comparison:
     first_mean, second_mean, difference : float
         Means over these images, and first minus second.
     low, high : float
-        95 % percentile bootstrap interval of the difference, over images.
+        95 % bootstrap interval of the difference, over images.
     p_value : float
         Of the paired permutation test, two-sided.
     adjusted : float

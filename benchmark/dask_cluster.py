@@ -136,7 +136,7 @@ def _connected(address: str, workers: int) -> Iterator[Client]:
                     LocalCluster(
                         n_workers=workers,
                         threads_per_worker=1,
-                        dashboard_address=None,
+                        dashboard_address=":0",
                         silence_logs=logging.ERROR,
                     )
                 ).scheduler_address

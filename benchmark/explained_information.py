@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .leaderboard import CONFIDENCE, RESAMPLES, bootstrap_draws, quantile
+from .leaderboard import RESAMPLES, bootstrap_draws, expanded_tail, quantile
 
 Floats = NDArray[np.float64]
 
@@ -27,7 +27,7 @@ class ExplainedShare:
         0 for the centre bias, 1 for the gold standard; below 0 for what is worse than the centre
         bias. NaN where the gold standard gains nothing.
     low, high : float
-        95 % percentile bootstrap interval over images; all three models on the same images.
+        95 % bootstrap interval over images; all three models on the same images.
     """
 
     share: float
@@ -59,7 +59,7 @@ def explained_share(
         return ExplainedShare(math.nan, math.nan, math.nan)
     draws = bootstrap_draws(gains, seed=seed, resamples=resamples)
     shares = np.sort(_share(draws))[:, None]
-    tail = (1 - CONFIDENCE) / 2
+    tail = expanded_tail(len(gains))
     return ExplainedShare(
         float(_share(gains.mean(axis=0))),
         float(quantile(shares, tail)[0]),

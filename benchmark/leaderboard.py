@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from foveola.data_schema import Score
 
@@ -104,7 +105,7 @@ def bootstrap_means(
     resamples: int = RESAMPLES,
     confidence: float = CONFIDENCE,
 ) -> tuple[Floats, Floats, Floats]:
-    """Means over images, and percentile bootstrap intervals of them.
+    """Means over images, and expanded percentile bootstrap intervals of them.
 
     All models and metrics are drawn on the same images, so that their intervals rest on the same
     chances. A value that is not defined is left out of its mean, never counted.
@@ -130,7 +131,7 @@ def bootstrap_means(
     columns = values.transpose(1, 0, 2).reshape(images, models * metrics)
     means = _weighted_means(np.ones((1, images)), columns)[0]
     resampled = np.sort(bootstrap_draws(columns, seed=seed, resamples=resamples), axis=0)
-    tail = (1 - confidence) / 2
+    tail = expanded_tail(np.count_nonzero(~np.isnan(columns), axis=0), confidence)
     lows, highs = (quantile(resampled, share) for share in (tail, 1 - tail))
     shape = models, metrics
     return means.reshape(shape), lows.reshape(shape), highs.reshape(shape)
@@ -170,7 +171,32 @@ def _weighted_means(weights: Floats, columns: Floats) -> Floats:
     return means
 
 
-def quantile(ordered: Floats, share: float) -> Floats:
+def expanded_tail(count: int | NDArray[np.integer], confidence: float = CONFIDENCE) -> Floats:
+    """Share of draws beyond each bound, so that the interval covers with few images too.
+
+    A percentile interval is as narrow as a normal one with the standard deviation of the sample:
+    with few images it covers too seldom. Bounds further out make it as wide as that of Student's
+    t (Hesterberg 2015, "What teachers should know about the bootstrap", *The American
+    Statistician*, 69(4), 371-386, the expanded percentile interval).
+
+    Parameters
+    ----------
+    count : int or ndarray of int
+        Images that are drawn from; fewer than 2 count as 2.
+    confidence : float, default 0.95
+        Share of the draws between the bounds.
+
+    Examples
+    --------
+    >>> [round(float(expanded_tail(count)), 4) for count in (10, 100, 10_000)]
+    [0.0086, 0.0231, 0.025]
+    """
+    count = np.maximum(count, 2)
+    beyond = special.stdtrit(count - 1, (1 - confidence) / 2) * np.sqrt(count / (count - 1))
+    return np.asarray(special.ndtr(beyond))
+
+
+def quantile(ordered: Floats, share: float | Floats) -> Floats:
     """Nearest-rank quantile of sorted draws by column, those that are not defined left out."""
     known = np.count_nonzero(~np.isnan(ordered), axis=0)  # NaN is sorted to the end
     place = np.clip(np.round(share * (known - 1)), 0, None).astype(int)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .leaderboard import CONFIDENCE, RESAMPLES, quantile
+from .leaderboard import CONFIDENCE, RESAMPLES, expanded_tail, quantile
 
 Floats = NDArray[np.float64]
 
@@ -59,7 +59,9 @@ def observer_bootstrap_means(
         draws[draw] = _mean_over_images(sums @ seen, weights @ seen, shown)
     draws[:, infinite] = np.nan
     draws.sort(axis=0)
-    tail = (1 - confidence) / 2
+    seen_by = np.count_nonzero((weights > 0).any(axis=1), axis=1)
+    shown_to = np.count_nonzero((weights > 0).any(axis=2), axis=1)
+    tail = expanded_tail(np.minimum(seen_by, shown_to), confidence)
     means[infinite] = np.nansum(np.where(np.isinf(values), values, 0), axis=(1, 2))[infinite]
     return means, quantile(draws, tail), quantile(draws, 1 - tail)
 
