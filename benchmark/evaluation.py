@@ -6,12 +6,12 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from foveola.data_schema import FixationSet, FoveolaError, Score
 from foveola.fixation_maps.centre_bias import CentreBias
@@ -178,7 +178,7 @@ class Evaluation:
         values = np.empty((len(self.models), len(metrics)))
         # Matrices of one image are too small for a pool of threads, which costs more than it
         # brings; and sums in another number of threads differ in the last bit.
-        with threadpool_limits(1, user_api="blas"):
+        with _threads().limit(limits=1, user_api="blas"):
             view, truth = stimulus_view(self.fixations, index), self.truths.of(index)
             for number, model in enumerate(self.models):
                 prediction = _prediction(model, view, model.predict(view))
@@ -240,6 +240,12 @@ def score_rows(evaluation: Evaluation, values: Floats) -> list[Score]:
         for index, stimulus in enumerate(evaluation.fixations.stimuli)
         for column, metric in enumerate(evaluation.metrics)
     ]
+
+
+@lru_cache(maxsize=1)
+def _threads() -> ThreadpoolController:
+    """Pools of threads of this process: finding them takes as long as several metrics."""
+    return ThreadpoolController()
 
 
 def _as_given(prediction: Prediction, _metric: str) -> Prediction:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Literal
 
 import numpy as np
@@ -41,8 +43,11 @@ class GroundTruth:
         How many of them fall there; may be 0.
     empirical_map : ndarray, shape (height, width)
         Counts of all fixations, blurred; 0 everywhere where there are none.
-    baseline : ndarray, shape (height, width), or None
-        Log density that information gain is counted from; None is the uniform density.
+    baseline_at_fixations : ndarray, shape (n,), or None
+        Log density at each fixation that information gain is counted from; None is the uniform
+        density.
+    baseline_map : callable or None
+        Makes the map of it, which costs as much as all metrics together.
     """
 
     fixations: Indices
@@ -50,12 +55,24 @@ class GroundTruth:
     other_fixations: Indices
     other_counts: NDArray[np.int64]
     empirical_map: Floats
-    baseline: Floats | None
+    baseline_at_fixations: Floats | None
+    baseline_map: Callable[[], Floats] | None
+
+    @cached_property
+    def baseline(self) -> Floats | None:
+        """Log density that information gain is counted from; None is the uniform density."""
+        return self.baseline_map() if self.baseline_map else None
 
     def of_observer(self, observer: int) -> GroundTruth:
         """The same for one observer's fixations; the empirical map remains that of all."""
         own = self.observers == observer
-        return replace(self, fixations=self.fixations[own], observers=self.observers[own])
+        at_fixations = self.baseline_at_fixations
+        return replace(
+            self,
+            fixations=self.fixations[own],
+            observers=self.observers[own],
+            baseline_at_fixations=None if at_fixations is None else at_fixations[own],
+        )
 
 
 @dataclass(frozen=True)
@@ -109,13 +126,15 @@ class GroundTruths:
         shape = self._set.stimuli[index].shape
         rows, columns = pixel_of(self._set.of(index))
         others, counts = self._others(index, shape)
+        bias = self._centre_bias
         return GroundTruth(
             fixations=np.column_stack([columns, rows]),
             observers=self._set.of(index)["observer"],
             other_fixations=others,
             other_counts=counts,
             empirical_map=self._empirical_map(rows, columns, shape),
-            baseline=self._centre_bias.log_density(index) if self._centre_bias else None,
+            baseline_at_fixations=bias.log_likelihoods(index) if bias else None,
+            baseline_map=partial(bias.log_density, index) if bias else None,
         )
 
     def _others(self, index: int, shape: tuple[int, int]) -> tuple[Indices, NDArray[np.int64]]:

@@ -14,6 +14,9 @@ from foveola.data_schema import FoveolaError
 from . import metrics
 from .ground_truth import Blur, Floats, GroundTruth
 from .metrics import log_density_of_map
+from .metrics.densities import log_density_of_map_at
+from .metrics.information_gain import gain_at_fixations
+from .metrics.inputs import pixel_indices
 from .models import Kind
 
 Needs = Literal["fixations", "other fixations", "empirical map", "baseline"]
@@ -110,6 +113,20 @@ class Profile:
     other_images: int | None = None
 
 
+def _information_gain(prediction: Prediction, truth: GroundTruth) -> float:
+    """Information gain over the baseline, without the maps' logarithms where nobody looked."""
+    if truth.baseline_at_fixations is None:
+        return metrics.information_gain(prediction.log_density, truth.fixations)
+    values = prediction.values
+    pixels = pixel_indices(truth.fixations, values.shape)
+    own = (
+        values.ravel()[pixels]
+        if prediction.kind == "log_density"
+        else log_density_of_map_at(values, pixels)
+    )
+    return gain_at_fixations(own, truth.baseline_at_fixations)
+
+
 def _baseline_map(truth: GroundTruth) -> Floats:
     if truth.baseline is None:
         return np.ones(truth.empirical_map.shape)
@@ -121,7 +138,7 @@ METRICS = {
     for metric in (
         Metric(
             "IG", "information gain", ("fixations", "baseline"), True, "bit/fixation",
-            lambda p, t: metrics.information_gain(p.log_density, t.fixations, baseline=t.baseline),
+            lambda p, t: _information_gain(p, t),
         ),
         Metric(
             "AUC", "area under the ROC curve", ("fixations",), True, "",

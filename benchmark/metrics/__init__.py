@@ -11,9 +11,10 @@ from .auc_judd import auc_judd
 from .cc import cc
 from .densities import density_of_map, log_density_of_map
 from .emd import emd
-from .information_gain import information_gain, min_max_information_gain
+from .information_gain import information_gain
 from .kl_divergence import kl_divergence
 from .log_likelihood import log_likelihood
+from .min_max_information_gain import min_max_information_gain
 from .nss import nss
 from .shuffled_auc import shuffled_auc
 from .similarity import similarity

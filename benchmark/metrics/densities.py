@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .inputs import Floats, refuse_extreme
 
@@ -63,9 +64,34 @@ def log_density_of_map(values: Floats) -> Floats:
     -------
     ndarray, shape (height, width)
     """
+    density, total = _lifted(values)
+    density /= total
+    return np.asarray(np.log(density, out=density))
+
+
+def log_density_of_map_at(values: Floats, pixels: NDArray[np.intp]) -> Floats:
+    """:func:`log_density_of_map` at some pixels, without the logarithms of all others.
+
+    Parameters
+    ----------
+    values : ndarray, shape (height, width)
+        Any finite numbers.
+    pixels : ndarray of int, shape (n,)
+        Flat indices.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+    """
+    density, total = _lifted(values)
+    return np.asarray(np.log(density.ravel()[pixels] / total))
+
+
+def _lifted(values: Floats) -> tuple[Floats, float]:
+    """Density of a map, lifted to the floor where it is lower, and its sum (1 where it is not)."""
     density = density_of_map(values)
     floor = FLOOR / values.size
-    if density.min() < floor:
-        np.maximum(density, floor, out=density)
-        density /= density.sum()
-    return np.asarray(np.log(density, out=density))
+    if density.min() >= floor:
+        return density, 1.0
+    np.maximum(density, floor, out=density)
+    return density, float(density.sum())

@@ -5,6 +5,7 @@ import pytest
 
 from foveola.benchmark import score
 from foveola.benchmark.models import StimulusView
+from foveola.fixation_maps.centre_bias import CentreBias
 from foveola.fixation_maps.osie import import_osie
 
 
@@ -21,14 +22,10 @@ class Centre:
         return self._map
 
 
-class UniformBaseline:
-    def log_density(self, index):
-        return np.full((600, 800), -np.log(480_000))
-
-
 def test_centre_on_osie(shared_data):
     fixations = import_osie(shared_data("osie"))
-    scores = score(fixations, [Centre()], sigma_px=24, centre_bias=UniformBaseline())
+    uniform = CentreBias(fixations, bandwidth=0.05, uniform_weight=1.0)
+    scores = score(fixations, [Centre()], sigma_px=24, centre_bias=uniform)
     means = {
         metric: np.mean([one.value for one in scores if one.metric == metric])
         for metric in ("AUC", "sAUC", "NSS", "CC", "SIM", "KLDiv", "IG")

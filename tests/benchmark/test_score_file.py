@@ -158,7 +158,8 @@ def test_gain_pictures_sum_to_the_information_gain_over_the_blurred_fixations():
     truth = GroundTruth(
         fixations=np.array([[1, 1]]), observers=np.zeros(1, np.int32),
         other_fixations=np.empty((0, 2)),
-        other_counts=np.empty(0), empirical_map=empirical, baseline=uniform,
+        other_counts=np.empty(0), empirical_map=empirical,
+        baseline_at_fixations=None, baseline_map=lambda: uniform,
     )  # fmt: skip
     gain = gain_picture(Prediction(log_density, "log_density"), truth)
     expected = np.sum(empirical / empirical.sum() * (log_density - uniform)) / np.log(2)
