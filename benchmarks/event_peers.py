@@ -38,7 +38,7 @@ def events(kinds: list[EventKind], onsets_s: np.ndarray, ends_s: np.ndarray) -> 
 
 
 def rate_hz(samples: GazeSamples) -> float:
-    return float(1 / np.median(np.diff(samples["time_s"])))
+    return float(np.round(1 / np.median(np.diff(samples["time_s"])), 3))
 
 
 def remodnav(samples: GazeSamples, screen: Screen, eye: Eye) -> Events:

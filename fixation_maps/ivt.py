@@ -56,7 +56,7 @@ def ivt(
     """
     signal = gaze_signal(samples, screen, blink_s=blink_s, blink_margin_s=blink_margin_s)
     velocity = angular_velocity(signal, window_s)
-    speed_deg_s = np.hypot(velocity[:, 0], velocity[:, 1])
+    speed_deg_s = np.sqrt(velocity[:, 0] ** 2 + velocity[:, 1] ** 2)
     return events_from_still(
         signal,
         speed_deg_s < velocity_threshold_deg_s,

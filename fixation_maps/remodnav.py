@@ -16,6 +16,7 @@ from .smooth_motion import odd_samples, step_speed, stretches_of
 from .still_gaze import events_of_labels
 
 FIXATION, SACCADE, PSO = int(EventKind.FIXATION), int(EventKind.SACCADE), int(EventKind.PSO)
+PURSUIT = int(EventKind.PURSUIT)
 #: Without noise every motion would be a saccade.
 MIN_PEAK_DEG_S = 10.0
 #: Standard deviation of normal noise in median absolute deviations.
@@ -236,14 +237,61 @@ def _take_pursuit(
 ) -> None:
     """Label what still moves when it is smoothed heavily."""
     corner = min(lowpass_hz * 2 * signal.interval_s, 0.99)
-    filter_of = scipy_signal.butter(2, corner, output="sos")
-    for first, end in zip(*runs_of(labels == FIXATION), strict=True):
-        if end - first < 2:
+    b, a = scipy_signal.butter(2, corner)
+    padding = max(2, round(1 / (lowpass_hz * signal.interval_s)))
+    limit = np.radians(threshold_deg_s) * signal.interval_s
+    starts, ends = runs_of(labels == FIXATION)
+    _label_moving(labels, signal.directions, starts, ends, b, a, padding, limit)
+
+
+@njit(cache=True)
+def _label_moving(
+    labels: Labels,
+    directions: Floats,
+    starts: Indices,
+    ends: Indices,
+    b: Floats,
+    a: Floats,
+    padding: int,
+    limit: float,
+) -> None:
+    """Label as pursuit the samples of each run whose smoothed step is above a limit."""
+    for run in range(len(starts)):
+        first, n = starts[run], ends[run] - starts[run]
+        if n < 2:
             continue
-        # Mirrored at its ends, gaze has no slope there that what is left of a saccade would make.
-        padding = min(end - first - 1, round(1 / (lowpass_hz * signal.interval_s)))
-        smooth = scipy_signal.sosfiltfilt(
-            filter_of, signal.directions[first:end], axis=0, padtype="even", padlen=padding
-        )
-        speed = np.linalg.norm(np.gradient(smooth, signal.interval_s, axis=0), axis=1)
-        labels[first:end][np.degrees(speed) > threshold_deg_s] = EventKind.PURSUIT
+        squares = np.zeros(n)
+        reach = min(n - 1, padding)
+        for axis in range(3):
+            smooth = _smoothed(directions[first : first + n, axis], reach, b, a)
+            for i in range(n):
+                left, right = max(0, i - 1), min(n - 1, i + 1)
+                squares[i] += ((smooth[right] - smooth[left]) / (right - left)) ** 2
+        for i in range(n):
+            if np.sqrt(squares[i]) > limit:
+                labels[first + i] = PURSUIT
+
+
+@njit(cache=True)
+def _smoothed(values: Floats, reach: int, b: Floats, a: Floats) -> Floats:
+    """A filter of second order, run forth and back, over values mirrored at their ends.
+
+    Mirrored evenly, gaze has no slope at its ends that what is left of a saccade would make.
+    """
+    n = len(values)
+    line = np.empty(n + 2 * reach)
+    for i in range(reach):
+        line[i] = values[reach - i]
+        line[n + reach + i] = values[n - 2 - i]
+    line[reach : n + reach] = values
+    for _ in range(2):
+        # Begun in the state that a constant would have reached, so that nothing swings.
+        start = line[0]
+        z1, z2 = (1 - b[0]) * start, (b[2] - a[2]) * start
+        for i in range(len(line)):
+            value = line[i]
+            line[i] = b[0] * value + z1
+            z1 = b[1] * value - a[1] * line[i] + z2
+            z2 = b[2] * value - a[2] * line[i]
+        line = line[::-1].copy()
+    return line[reach : n + reach]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
+from numba import njit
 from scipy import signal as scipy_signal
 
 from .gaze_signal import Floats, GazeSignal
@@ -98,13 +99,35 @@ def step_speed(signal: GazeSignal, window_s: float, *, order: int = 2) -> Floats
         return speed
     width = odd_samples(window_s, signal.interval_s)
     degree = min(order, width - 1)
+    # Row k estimates the value at place k of a window; near the ends of a stretch others than the
+    # middle one are needed.
+    rows = np.array(
+        [scipy_signal.savgol_coeffs(width, degree, pos=k, use="dot") for k in range(width)]
+    )
     for part in stretches_of(signal):
-        if part.stop - part.start < width:
-            continue
-        squares = np.zeros(part.stop - part.start - 1)
-        for axis in range(3):
-            smooth = scipy_signal.savgol_filter(signal.directions[part, axis], width, degree)
-            squares += np.diff(smooth) ** 2
-        steps = np.degrees(np.sqrt(squares)) / signal.interval_s
-        speed[part] = np.concatenate([steps[:1], steps])
+        if part.stop - part.start >= width:
+            steps = _smooth_steps(signal.directions[part], rows)
+            speed[part] = np.degrees(steps) / signal.interval_s
     return speed
+
+
+@njit(cache=True)
+def _smooth_steps(directions: Floats, rows: Floats) -> Floats:
+    """Distance of each smoothed direction from the one before; that of the first is the next."""
+    n, width = len(directions), len(rows)
+    steps = np.zeros(n)
+    before, here = np.zeros(3), np.zeros(3)
+    for i in range(n):
+        first = min(max(0, i - width // 2), n - width)
+        for axis in range(3):
+            here[axis] = 0.0
+            for k in range(width):
+                here[axis] += rows[i - first, k] * directions[first + k, axis]
+        if i > 0:
+            square = 0.0
+            for axis in range(3):
+                square += (here[axis] - before[axis]) ** 2
+            steps[i] = np.sqrt(square)
+        before[:] = here
+    steps[0] = steps[1]
+    return steps
