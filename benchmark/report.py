@@ -23,6 +23,7 @@ from .report_methods import (
     model_counts,
     scored_counts,
 )
+from .report_models import write_model_pages
 from .report_pages import (
     Made,
     categories_of,
@@ -93,6 +94,7 @@ def _write_pages(folder: Path, data: ReportData, seed: int, on_progress: OnProgr
     order = [row.name for row in table_rows(data, bounds[0])]
     thumbs = _write_images(folder, data, made, order, on_progress)
     _write_leaderboards(folder, data, thumbs, made, interval)
+    write_model_pages(folder, data, thumbs, made)
     _write_csv(folder / "leaderboard.csv", data, bounds)
     _write_text(folder / MARKER, made_by.model_dump_json(indent=2) + "\n")
 

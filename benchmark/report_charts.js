@@ -56,9 +56,16 @@ function draw(box) {
 }
 
 const boxes = [...document.querySelectorAll("[data-figure]")];
-const drawn = Promise.all(boxes.map(draw)).then(() => {
+
+/* plotly.js is large: the page is read, and used, while it is loaded. */
+const library = document.createElement("script");
+library.src = new URL("plotly.min.js", document.currentScript.src);
+library.addEventListener("load", async () => {
+  for (const box of boxes) {
+    await draw(box);
+    await new Promise((next) => setTimeout(next));
+  }
   document.documentElement.dataset.charts = String(boxes.length);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => boxes.forEach(draw));
 });
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-  drawn.then(() => boxes.forEach(draw));
-});
+addEventListener("load", () => document.head.append(library));

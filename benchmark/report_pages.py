@@ -166,6 +166,7 @@ def leaderboard_page(
             notes=data.notes,
             metrics=columns(data.metrics),
             models=rows,
+            model_pages=_model_pages(data, root),
             sorted_by=data.metrics[0] if data.metrics else "",
             lines=lines,
             interval_name=interval_name,
@@ -237,9 +238,19 @@ def image_page(
             ],
             metrics=columns(data.metrics),
             models=rows,
+            model_pages=_model_pages(data, "../"),
             sorted_by=data.metrics[0] if data.metrics else "",
         )
     )
+
+
+def model_page_name(model: int) -> str:
+    """Name of a model's page: a number, because a name may hold anything."""
+    return f"{model + 1:03d}.html"
+
+
+def _model_pages(data: ReportData, root: str) -> dict[str, str]:
+    return {name: f"{root}models/{model_page_name(i)}" for i, name in enumerate(data.models)}
 
 
 def _stimulus_facts(data: ReportData, stimulus: int, index: int | None) -> dict[str, Any]:

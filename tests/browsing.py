@@ -28,3 +28,10 @@ def faults_of_accessibility(chromium: Any) -> list[Any]:
         (fault["id"], fault["impact"], [node["html"][:160] for node in fault["nodes"][:3]])
         for fault in found
     ]
+
+
+def await_charts(chromium: Any) -> None:
+    chromium.execute_async_script(
+        "const done = arguments[0]; const wait = () => document.documentElement.dataset.charts"
+        " ? done() : setTimeout(wait, 20); wait();"
+    )

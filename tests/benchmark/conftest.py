@@ -39,6 +39,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         patch.setenv("SE_OFFLINE", "true")
         service = webdriver.ChromeService(executable_path=executable, env=dict(os.environ))
         driver = webdriver.Chrome(options=options, service=service)
+    driver.set_script_timeout(120)  # axe-core on a busy machine
     yield driver
     driver.quit()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import faults_of_accessibility, find, press
+from browsing import await_charts, faults_of_accessibility, find, press
 from made_scores import METRICS, made_scores
 
 from foveola.benchmark.report import write_report
@@ -315,10 +315,14 @@ def test_every_image_is_reached_by_a_link_of_its_own(opened: Callable[..., Any])
     assert len({link.get_attribute("href") for link in links}) == len(links) == 15
 
 
-@pytest.mark.parametrize("page", ["index.html", "images/0002.html"])
+@pytest.mark.parametrize("page", ["index.html", "images/0002.html", "models/005.html"])
 @pytest.mark.parametrize(("width", "dark"), [(390, False), (1920, False), (1920, True)])
 def test_no_serious_fault_of_accessibility(
     opened: Callable[..., Any], page: str, width: int, dark: bool
 ) -> None:
     chromium = opened(page, width=width, dark=dark)
+    if page.startswith("models"):
+        await_charts(chromium)
+        assert HOSTILE_MODEL in find(chromium, "h1").text
+        assert chromium.title != "broken"
     assert faults_of_accessibility(chromium) == []

@@ -54,7 +54,7 @@ def test_page_holds_cards_charts_and_names_as_text(tmp_path: Path) -> None:
     index = write_report_of(a_set(tmp_path, odd=0), tmp_path / "out")
     page = Page(index)
     assert {path.name for path in index.parent.iterdir()} <= ENTRIES
-    assert len(page.all("script")) == 3
+    assert len(page.all("script")) == 2
     assert len([row for row in page.all("li") if "data-key" in row]) == 4
     assert len([box for box in page.all("div") if "data-figure" in box]) == 6
     assert page.text.count(HOSTILE) >= 5  # title, head, tables, outlying, methods

@@ -193,7 +193,7 @@ def test_page_holds_grade_charts_and_only_our_files(tmp_path: Path) -> None:
     page = Page(index)
     assert {p.name for p in index.parent.iterdir()} <= ENTRIES
     assert [Path(s["src"] or "").name for s in page.all("script")] == [
-        "report.js", "plotly.min.js", "report_charts.js",
+        "report.js", "report_charts.js",
     ]  # fmt: skip
     assert HOSTILE in page.text
     assert "\u202e" not in page.text
