@@ -42,10 +42,8 @@ def read(path: Path, options: ImportOptions) -> ImportResult:
     """Read a TSV export of Tobii Pro Lab."""
     lines = read_lines(path)
     account = LineAccount()
-    if not lines or "Recording timestamp" not in lines[0]:
-        raise FileFormatError(
-            path, "its first line does not name 'Recording timestamp'.", place="line 1"
-        )
+    if not lines:
+        raise FileFormatError(path, "it is empty.")
     account.lines["header"] = 1
     table = make_table(
         lines[0],
@@ -55,6 +53,8 @@ def read(path: Path, options: ImportOptions) -> ImportResult:
         comma=decimal_comma(lines[1:2000], "\t"),
     )
     names = _by_plain_name(table)
+    if "Recording timestamp" not in names:
+        raise FileFormatError(path, "no column is named 'Recording timestamp'.", place="line 1")
     time_s = _seconds(table, names["Recording timestamp"])
     is_gaze = _rows_of_gaze(table, names)
     gaze, used = _gaze(table, names, is_gaze)
