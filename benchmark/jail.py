@@ -24,6 +24,8 @@ WORKER = Path(__file__).with_name("jail_worker.py")
 MEMORY_BYTES, SECONDS = 512 * 2**20, 30.0
 LENGTHS = struct.Struct("<IQ")
 MAX_HEADER_BYTES = 2**26
+MAX_VALUES_BYTES = 2**32
+PIPE_BYTES = 2**20
 FETCH_ANEW = "Write the file anew, and copy it whole."
 
 Request = dict[str, Any]
@@ -51,7 +53,7 @@ class Jail:
         self._lock = threading.Lock()
         atexit.register(self.close)
 
-    def ask(self, path: Path, request: Request, content: bytes = b"") -> tuple[Request, bytes]:
+    def ask(self, path: Path, request: Request, content: bytes = b"") -> tuple[Request, bytearray]:
         """Send a request about a file, and return the answer.
 
         Raises
@@ -91,7 +93,7 @@ class Jail:
             if pipe:
                 pipe.close()
 
-    def _asked(self, path: Path, request: Request, content: bytes) -> tuple[Request, bytes]:
+    def _asked(self, path: Path, request: Request, content: bytes) -> tuple[Request, bytearray]:
         process = self._started()
         late = threading.Event()
 
@@ -105,7 +107,8 @@ class Jail:
         try:
             head = json.dumps(request).encode()
             send, receive = _pipes(process)
-            send.write(LENGTHS.pack(len(head), len(content)) + head + content)
+            send.write(LENGTHS.pack(len(head), len(content)) + head)
+            send.write(content)
             send.flush()
             return _answer(receive)
         except (EOFError, BrokenPipeError, OSError, ValueError) as error:
@@ -135,6 +138,8 @@ class Jail:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment,
+            # The largest that Linux gives to anybody: the fewer turns a map takes, the cheaper.
+            pipesize=PIPE_BYTES,
         )
         return self._process
 
@@ -155,9 +160,9 @@ def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
     return process.stdin, process.stdout
 
 
-def _answer(receive: IO[bytes]) -> tuple[Request, bytes]:
+def _answer(receive: IO[bytes]) -> tuple[Request, bytearray]:
     head, values = LENGTHS.unpack(_exactly(receive, LENGTHS.size))
-    if head > MAX_HEADER_BYTES:
+    if head > MAX_HEADER_BYTES or values > MAX_VALUES_BYTES:
         raise EOFError
     answer = json.loads(_exactly(receive, head))
     if not isinstance(answer, dict):
@@ -165,9 +170,9 @@ def _answer(receive: IO[bytes]) -> tuple[Request, bytes]:
     return answer, _exactly(receive, values)
 
 
-def _exactly(receive: IO[bytes], count: int) -> bytes:
-    content = receive.read(count)
-    if len(content) < count:
+def _exactly(receive: IO[bytes], count: int) -> bytearray:
+    content = bytearray(count)
+    if receive.readinto(content) < count:  # type: ignore[attr-defined]
         raise EOFError
     return content
 

@@ -27,7 +27,7 @@ from foveola.data_schema.fixation_maps import FORMAT
 from foveola.data_schema.hdf5_file import open_hdf5
 
 Request = dict[str, Any]
-Answer = tuple[Request, bytes]
+Answer = tuple[Request, bytes | memoryview]
 
 LENGTHS = struct.Struct("<IQ")
 MAX_DATA_SETS = 200_000
@@ -195,7 +195,7 @@ def run_onnx(opened: OpenFile, request: Request, content: bytes) -> Answer:
 def array_answer(values: np.ndarray[Any, np.dtype[Any]]) -> Answer:
     """Shape, type and bytes of an array, in the byte order of this machine."""
     values = np.ascontiguousarray(values, values.dtype.newbyteorder("="))
-    return {"shape": values.shape, "dtype": values.dtype.str}, values.tobytes()
+    return {"shape": values.shape, "dtype": values.dtype.str}, values.reshape(-1).view("B").data
 
 
 DO: dict[str, Callable[[OpenFile, Request, bytes], Answer]] = {
@@ -281,7 +281,8 @@ def main() -> None:
         limit_processor(float(sys.argv[2]))
         answer, values = answered(opened, request, content)
         text = json.dumps(answer).encode()
-        output.write(LENGTHS.pack(len(text), len(values)) + text + values)
+        output.write(LENGTHS.pack(len(text), len(values)) + text)
+        output.write(values)
         output.flush()
 
 
