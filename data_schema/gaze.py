@@ -87,8 +87,13 @@ def gaze_of(samples: GazeSamples, eye: Eye) -> tuple[NDArray[np.float64], NDArra
 def eyes_in(samples: GazeSamples) -> tuple[Eye, ...]:
     """Eyes that have at least one valid sample."""
     sides = ((Eye.LEFT, "left"), (Eye.RIGHT, "right"))
-    return tuple(
-        eye
-        for eye, side in sides
-        if np.any(np.isfinite(samples[f"{side}_x_px"]) & np.isfinite(samples[f"{side}_y_px"]))
-    )
+    return tuple(eye for eye, side in sides if _any_gaze(samples, side))
+
+
+def _any_gaze(samples: GazeSamples, side: str) -> bool:
+    # Most recordings begin with gaze: the first few thousand samples tell, and save a pass.
+    for first in range(0, len(samples), 4096):
+        part = samples[first : first + 4096]
+        if np.any(np.isfinite(part[f"{side}_x_px"]) & np.isfinite(part[f"{side}_y_px"])):
+            return True
+    return False

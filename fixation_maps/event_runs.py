@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from foveola.data_schema import EventKind, Events, empty_events
 
 from .event_properties import event_properties
-from .gaze_signal import Floats, GazeSignal, Indices
+from .gaze_signal import SLACK_S, Floats, GazeSignal, Indices
 
 #: A lid that stays down longer is closed or the eye is lost: the event is undefined, not a blink.
 LONGEST_BLINK_S = 0.5
-#: A microsecond of slack: durations are differences of rounded times.
-SLACK_S = 1e-6
 
 
 @dataclass(frozen=True)
@@ -38,11 +37,7 @@ class Runs:
     @classmethod
     def of(cls, signal: GazeSignal, mask: NDArray[np.bool_], kind: EventKind) -> Runs:
         """Runs of True that no gap breaks."""
-        stretch = np.where(mask, signal.stretch, -1)
-        edges = np.flatnonzero(np.diff(stretch, prepend=-1, append=-1))
-        starts, ends = edges[:-1], edges[1:]
-        inside = stretch[starts] >= 0
-        return cls(starts[inside], ends[inside], kind)
+        return cls(*_unbroken(mask, signal.stretch), kind)
 
     def lasting(self, signal: GazeSignal, shortest_s: float) -> Runs:
         """Those that last at least so long."""
@@ -59,6 +54,23 @@ class Runs:
         depth[self.starts] += 1
         depth[self.ends] -= 1
         return np.cumsum(depth[:-1]) > 0
+
+
+@njit(cache=True)
+def _unbroken(mask: NDArray[np.bool_], stretch: Indices) -> tuple[Indices, Indices]:
+    """Bounds of the runs of True within one stretch each."""
+    starts = np.empty(len(mask), np.intp)
+    ends = np.empty(len(mask), np.intp)
+    count, before = 0, -1
+    for i in range(len(mask)):
+        here = stretch[i] if mask[i] else -1
+        if here >= 0:
+            if here != before:
+                starts[count] = i
+                count += 1
+            ends[count - 1] = i + 1
+        before = here
+    return starts[:count].copy(), ends[:count].copy()
 
 
 def events_of_runs(

@@ -22,6 +22,8 @@ Indices = NDArray[np.intp]
 BLINK_S, BLINK_MARGIN_S = 0.075, 0.05
 #: A step in time of so many sampling intervals breaks a stretch.
 LONGEST_STEP = 3.0
+#: A microsecond of slack: durations are differences of rounded times.
+SLACK_S = 1e-6
 
 
 @dataclass(frozen=True)
@@ -93,18 +95,15 @@ def gaze_signal(
     x_px, y_px = np.ascontiguousarray(x_px), np.ascontiguousarray(y_px)
     time_s = np.ascontiguousarray(samples["time_s"])
     steps = np.diff(time_s)
-    interval_s = float(np.median(steps)) if len(steps) else float("nan")
-    kept = np.isfinite(x_px + y_px)
-    blinks_s, losses_s = _blinks(time_s, kept, interval_s, blink_s, blink_margin_s)
-    kept &= ~_inside(time_s, blinks_s)
-    unbroken = kept[1:] & kept[:-1] & (steps > 0) & (steps < LONGEST_STEP * interval_s)
-    begins = kept & ~np.concatenate([[False], unbroken])[: len(kept)]
+    # Of millions of steps, every so many tell the median as well.
+    interval_s = float(np.median(steps[:: 1 + len(steps) // 65536])) if len(steps) else np.nan
+    blinks_s, losses_s = _blinks(time_s, x_px, y_px, interval_s, blink_s, blink_margin_s)
     return GazeSignal(
         time_s=time_s,
         x_px=x_px,
         y_px=y_px,
         directions=_directions(x_px, y_px, *_geometry(screen)),
-        stretch=np.where(kept, np.cumsum(begins) - 1, -1),
+        stretch=_stretches(time_s, x_px, y_px, blinks_s, LONGEST_STEP * interval_s),
         interval_s=interval_s,
         eye=eye,
         blinks_s=blinks_s,
@@ -163,7 +162,7 @@ def _mean_of_eyes(samples: GazeSamples) -> tuple[Floats, Floats]:
 
 
 def _blinks(
-    time_s: Floats, valid: NDArray[np.bool_], interval_s: float, blink_s: float, margin_s: float
+    time_s: Floats, x_px: Floats, y_px: Floats, interval_s: float, blink_s: float, margin_s: float
 ) -> tuple[Floats, Floats]:
     """Last trusted time before and first after each loss as long as a blink; the losses' lengths.
 
@@ -173,11 +172,8 @@ def _blinks(
         return np.empty((0, 2)), np.empty(0)
     # The loss before the first and after the last valid sample is measured within the samples.
     first, last = time_s[0] - interval_s, time_s[-1] + interval_s
-    begins = np.concatenate([[first], time_s[valid]])
-    ends = np.concatenate([time_s[valid], [last]])
-    lengths_s = ends - begins - interval_s
-    long = lengths_s >= blink_s
-    begins, ends, losses_s = begins[long], ends[long], lengths_s[long]
+    begins, ends = _long_losses(time_s, x_px, y_px, first, last, blink_s + interval_s).T
+    losses_s = ends - begins - interval_s
     blinks_s = np.stack([begins - margin_s, ends + margin_s], axis=1).clip(first, last)
     group = np.cumsum(blinks_s[1:, 0] > blinks_s[:-1, 1])
     starts = np.flatnonzero(np.diff(np.concatenate([[-1], [0] * bool(len(begins)), group])))
@@ -188,14 +184,44 @@ def _blinks(
     return joined_s, np.add.reduceat(losses_s, starts)
 
 
-def _inside(time_s: Floats, intervals_s: Floats) -> NDArray[np.bool_]:
-    """Which samples lie within intervals, their bounds left out."""
-    first = np.searchsorted(time_s, intervals_s[:, 0] + 1e-6, side="left")
-    last = np.searchsorted(time_s, intervals_s[:, 1] - 1e-6, side="left")
-    depth = np.zeros(len(time_s) + 1, np.int8)
-    np.add.at(depth, first, 1)
-    np.add.at(depth, last, -1)
-    return np.cumsum(depth)[:-1] > 0
+@njit(cache=True)
+def _long_losses(
+    time_s: Floats, x_px: Floats, y_px: Floats, first_s: float, last_s: float, least_s: float
+) -> Floats:
+    """Valid times on the two sides of each loss that parts them by so much."""
+    found = [(0.0, 0.0) for _ in range(0)]
+    before = first_s
+    for i in range(len(time_s)):
+        if not (np.isnan(x_px[i]) or np.isnan(y_px[i])):
+            if time_s[i] - before >= least_s:
+                found.append((before, time_s[i]))
+            before = time_s[i]
+    if last_s - before >= least_s:
+        found.append((before, last_s))
+    table = np.empty((len(found), 2))
+    for i in range(len(found)):
+        table[i, 0], table[i, 1] = found[i]
+    return table
+
+
+@njit(cache=True)
+def _stretches(
+    time_s: Floats, x_px: Floats, y_px: Floats, blinks_s: Floats, longest_step_s: float
+) -> Indices:
+    """Number of the unbroken stretch of each sample; -1 where lost or within a blink's bounds."""
+    stretch = np.full(len(time_s), -1)
+    number, blink = -1, 0
+    for i in range(len(time_s)):
+        while blink < len(blinks_s) and time_s[i] >= blinks_s[blink, 1] - SLACK_S:
+            blink += 1
+        inside = blink < len(blinks_s) and time_s[i] >= blinks_s[blink, 0] + SLACK_S
+        if inside or np.isnan(x_px[i]) or np.isnan(y_px[i]):
+            continue
+        step_s = time_s[i] - time_s[i - 1] if i > 0 else np.inf
+        if i == 0 or stretch[i - 1] < 0 or not 0 < step_s < longest_step_s:
+            number += 1
+        stretch[i] = number
+    return stretch
 
 
 def _geometry(screen: Screen) -> tuple[float, float, float, float]:
