@@ -123,9 +123,13 @@ def _ranks(array: ScoreArray, metric: str, seed: int) -> dict[str, Any]:
 
 
 def _pairs(array: ScoreArray, metric: str, seed: int) -> dict[str, Any]:
-    """Every model against every other, Holm's correction over the pairs of one metric."""
+    """Every model against every other, the best first; Holm's correction over their pairs."""
     values = array.of_metric(metric)
-    defined = [i for i in range(len(values)) if not np.isnan(values[i]).all()]
+    sign = -1 if higher_is_better(metric) else 1
+    defined = sorted(
+        (i for i in range(len(values)) if not np.isnan(values[i]).all()),
+        key=lambda i: sign * float(np.nanmean(values[i])),
+    )
     tests = pairwise_tests(values[defined], seed=seed)
     names = [array.models[i] for i in defined]
     return {

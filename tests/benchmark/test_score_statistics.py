@@ -200,7 +200,10 @@ def test_a_run_writes_its_statistics(tmp_path):
     assert set(record["by_category"]) == {"a", "b"}
     assert list(record["by_fixations"]) == ["9-15", "18", "21", "24"]
     assert set(record["noise_ceiling"]) == {"IG", "AUC", "sAUC", "NSS", "CC", "KLDiv", "SIM"}
+    first = record["pairs"]["IG"]["tests"][0]
     assert len(record["pairs"]["IG"]["tests"]) == 3
+    assert [first["first"], first["second"]] == list(record["leaderboard"])[:2]
+    assert first["difference"] > 0
     grouped = [name for group in record["pairs"]["CC"]["equal_groups"] for name in group]
     assert set(grouped) == {"centre-bias", "uniform"}
     assert set(record["ranks"]["CC"]["models"]) == {"centre-bias", "uniform"}
