@@ -42,6 +42,7 @@ class CentreBias:
     bandwidth: float
     uniform_weight: float
     _pooled: dict[tuple[int, int], Floats] = field(default_factory=dict, repr=False, compare=False)
+    _last: dict[int, Floats] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def fit(cls, fixations: FixationSet) -> CentreBias:
@@ -76,8 +77,18 @@ class CentreBias:
         Returns
         -------
         ndarray, shape (height, width)
-            Its exponential sums to 1; uniform where there is no other fixation.
+            Its exponential sums to 1; uniform where there is no other fixation. Read-only: that
+            of the last stimulus is kept, because it is asked for once for every observer.
         """
+        last = self._last.get(stimulus)
+        if last is None:
+            last = self._log_density(stimulus)
+            last.setflags(write=False)
+            self._last.clear()
+            self._last[stimulus] = last
+        return last
+
+    def _log_density(self, stimulus: int) -> Floats:
         shape = self.fixations.stimuli[stimulus].shape
         rows, columns = pixel_of(self.fixations.of(stimulus))
         own = _blurred(rows, columns, shape, self.bandwidth)

@@ -92,3 +92,15 @@ def test_a_place_at_the_edge_stays_on_the_image():
     fixations.table["x_px"] = fixations.table["y_px"] = np.nextafter(7, 0)
     rows, columns = scaled_pixels(fixations, (333, 333))
     assert rows.max() == columns.max() == 332
+
+
+def test_the_last_density_is_kept_and_no_other():
+    bias = CentreBias.fit(made_set())
+    first = bias.log_density(0)
+    assert bias.log_density(0) is first
+    with pytest.raises(ValueError, match="read-only"):
+        first[0, 0] = 0
+    assert bias.log_density(1) is not first
+    again = bias.log_density(0)
+    assert again is not first
+    np.testing.assert_array_equal(again, first)
