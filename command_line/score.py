@@ -21,8 +21,9 @@ def command(
     models: Annotated[
         list[str],
         typer.Argument(
-            help="uniform, centre-bias, gold-standard, itti-koch, or folders of maps named as "
-            "the stimuli (PNG, JPEG, TIFF, NPY, NPZ)."
+            help="uniform, centre-bias, gold-standard, itti-koch; folders, zip, tar or HDF5 "
+            "files of maps named as the stimuli; ONNX files; module:name of Python code; 'command:...'. "
+            "Options follow: maps.zip,kind=log_density."
         ),
     ],
     output: Annotated[
