@@ -37,7 +37,7 @@ VERBS = {
     "submit": Verb("submit", "Tell what is wrong with a submission, and how to mend it."),
     "published": Verb("published", "Print published scores, beside own ones where they compare."),
     "compare": Verb("compare", "Tell whether models differ, and by how much."),
-    "report": Verb("report", "Write an offline HTML report of scores or a session."),
+    "report": Verb("report", "Write an offline HTML report of scores, a session or a data set."),
     "validate": Verb("validate", "Name every fault in files of Foveola."),
 }
 
