@@ -36,6 +36,8 @@ class SubmissionCheck:
         Number of maps that can be scored.
     faults : list of FoveolaError
         Each names the file, or the stimulus, and its remedy.
+    missing : list of str
+        Ids of all stimuli without a map; the fault that says so names the first.
     notes : list of str
         What is no fault but may be a mistake.
     """
@@ -45,6 +47,7 @@ class SubmissionCheck:
     stimuli: int = 0
     sound: int = 0
     faults: list[FoveolaError] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def grouped(self) -> Iterator[tuple[str, str, list[str]]]:
@@ -90,12 +93,12 @@ def check_submission(
         check.faults.append(error)
         return check
     check.model, check.kind = loaded.name, loaded.kind
-    missing: set[str] = set()
     if isinstance(loaded, SubmittedMaps):
         check.faults += loaded.faults
-        missing = set(loaded.matches.missing)
+        check.missing = loaded.matches.missing
         _note_unused(check, loaded.matches.unused)
     like_densities = constant = 0
+    missing = set(check.missing)
     for index, stimulus in enumerate(fixations.stimuli):
         if stimulus.id not in missing:
             values = _checked(check, loaded, stimulus_view(fixations, index))

@@ -22,8 +22,8 @@ def command(
         list[str],
         typer.Argument(
             help="uniform, centre-bias, gold-standard, itti-koch; folders, zip, tar or HDF5 "
-            "files of maps named as the stimuli; ONNX files; module:name of Python code; 'command:...'. "
-            "Options follow: maps.zip,kind=log_density."
+            "files of maps named as the stimuli; ONNX files; module:name of Python code; "
+            "'command:...'. Options follow: maps.zip,kind=log_density."
         ),
     ],
     output: Annotated[

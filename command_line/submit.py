@@ -76,6 +76,8 @@ def _tell(found: SubmissionCheck) -> None:
             typer.echo(f"  {shown(place)}")
         if remedy:
             typer.echo(f"  To mend it: {shown(remedy)}")
+    if found.missing:
+        typer.echo(f"All that are missing: {shown(', '.join(found.missing))}")
     for note in found.notes:
         typer.secho(f"Note: {shown(note)}", fg="yellow")
     counted = f"{found.sound:,} of {number_of(found.stimuli, 'map')} can be scored"

@@ -43,6 +43,12 @@ def test_faults_are_told_with_files_and_remedies(tmp_path, fixations, capsys):
     assert "\x1b[31m.npy" not in told
 
 
+def test_all_missing_maps_are_told(tmp_path, fixations, capsys):
+    (tmp_path / "maps").mkdir()
+    assert run(fixations, str(tmp_path / "maps")) == 1
+    assert "All that are missing: a.png, deep/b.jpg.png, c é.png\n" in capsys.readouterr().out
+
+
 def test_notes_are_told(tmp_path, fixations, capsys):
     assert run(fixations, folder_of(".npy", log=True)(tmp_path)) == 0
     assert "Note: 3 maps look like log densities" in capsys.readouterr().out
