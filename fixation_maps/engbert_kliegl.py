@@ -98,7 +98,7 @@ def engbert_kliegl(
         signal,
         ~saccade,
         saccade,
-        speed_deg_s=np.hypot(velocity[:, 0], velocity[:, 1]),
+        speed_deg_s=np.sqrt(velocity[:, 0] ** 2 + velocity[:, 1] ** 2),
         merge_s=merge_s,
         merge_deg=merge_deg,
         min_duration_s=min_duration_s,
@@ -109,12 +109,16 @@ def _outside_ellipse(
     velocity: Floats, threshold_sd: float, smallest_deg_s: float
 ) -> NDArray[np.bool_]:
     """Which velocities are outside the ellipse of Engbert & Kliegl (2003, equations 2 and 3)."""
-    known = velocity[np.isfinite(velocity).all(axis=1)]
-    if not len(known):
+    columns = [np.ascontiguousarray(axis) for axis in velocity.T]
+    known = [axis[~np.isnan(columns[0])] for axis in columns]
+    if not len(known[0]):
         return np.zeros(len(velocity), bool)
-    variance = np.median(known**2, axis=0) - np.median(known, axis=0) ** 2
-    axes = np.maximum(threshold_sd * np.sqrt(np.maximum(variance, 0)), smallest_deg_s)
-    return np.asarray(((velocity / axes) ** 2).sum(axis=1) > 1)
+    squares = np.zeros(len(velocity))
+    for column, values in zip(columns, known, strict=True):
+        variance = float(np.median(values**2)) - float(np.median(values)) ** 2
+        axis = max(threshold_sd * np.sqrt(max(variance, 0.0)), smallest_deg_s)
+        squares += (column / axis) ** 2
+    return squares > 1
 
 
 def _without_short_runs(
