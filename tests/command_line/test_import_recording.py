@@ -50,3 +50,25 @@ def test_pixels_can_be_stated(asc, tmp_path):
     asc.write_text(ASC.replace("_COORDS", ""))
     assert run("import", asc, "--screen-px", "800", "600", *GEOMETRY) == 0
     assert read_recording(tmp_path / "07.h5").screen.width_px == 800
+
+
+def test_the_format_can_be_stated_and_a_mapping_given(tmp_path, capsys):
+    table = tmp_path / "07.csv"
+    table.write_text("t,x,y\n0.00,1,2\n0.01,3,4\n0.02,5,6\n")
+    mapping = tmp_path / "map.toml"
+    mapping.write_text('time = "t"\n[columns]\nleft_x_px = "x"\nleft_y_px = "y"\n')
+    geometry = ("--screen-px", "800", "600", *GEOMETRY)
+    assert run("import", table, *geometry) == 1
+    assert "no reader knows this format" in capsys.readouterr().err
+    assert run("import", table, "--mapping", mapping, *geometry) == 0
+    assert "Read as csv: 4 lines: 1 header, 3 sample; 0 not understood." in capsys.readouterr().out
+    assert read_recording(tmp_path / "07.h5").samples["left_x_px"].tolist() == [1, 3, 5]
+    assert run("import", table, "--format", "smi", "-o", tmp_path / "b.h5", *geometry) == 1
+    assert "no line of names" in capsys.readouterr().err
+
+
+def test_recordings_are_exported_as_bids(asc, tmp_path, capsys):
+    assert run("import", asc, *GEOMETRY) == 0
+    assert run("export", "bids", tmp_path / "07.h5", "-o", tmp_path / "set", "--task", "look") == 0
+    assert f"{tmp_path / 'set'}: 10 files" in capsys.readouterr().out
+    assert (tmp_path / "set/sub-07/beh/sub-07_task-look_recording-eye1_physio.json").exists()

@@ -268,3 +268,37 @@ def test_screens_given_by_hand_win(tmp_path):
     recording = import_recording(file.path, ImportOptions(screen=SCREEN, observer="x")).recording
     assert recording.screen == SCREEN
     assert recording.observer.id == "x"
+
+
+@pytest.mark.parametrize(
+    ("mapping", "reason"),
+    [
+        ("time = ", "this is no TOML"),
+        ('time = "t"', "columns: Field required"),
+        ('time = "t"\n[columns]\nx = "lx"', "unknown: x.*left_x_px"),
+        ('time = "t"\n[columns]\nleft_pupil = "lx"', "no column of gaze"),
+        ('time = "no"\n[columns]\nleft_x_px = "lx"', "missing: no"),
+        (
+            'time = "t"\nskip_lines = 99\n[columns]\nleft_x_px = "lx"',
+            "line 100: .*no line",
+        ),
+    ],
+)
+def test_mappings_that_cannot_be_used_are_named(tmp_path, mapping, reason):
+    file = MADE["csv"](tmp_path)
+    file.options.mapping.write_text(mapping)
+    with pytest.raises(FoveolaError, match=reason):
+        import_recording(file.path, file.options)
+
+
+def test_older_exports_of_tobii_state_no_units(tmp_path):
+    names = "Recording timestamp\tGaze point X\tGaze point Y\tEvent\tEyetracker timestamp"
+    rows = [f"{20 * i}\t{i}\t{2 * i}\t\t{20_000 * i}" for i in range(9)]
+    path = made_imports.write(tmp_path / "a.tsv", [names, *rows, "95\t\t\tkey\t"])
+    result = import_recording(path, OPTIONS)
+    samples = result.recording.samples
+    np.testing.assert_allclose(samples["time_s"], np.arange(9) * 0.02)
+    np.testing.assert_allclose(samples["device_time_s"], np.arange(9) * 0.02)
+    assert samples["left_x_px"].tolist() == samples["right_x_px"].tolist() == list(range(9))
+    assert [one.text for one in result.recording.messages] == ["key"]
+    assert result.summary.lines["event"] == 1
