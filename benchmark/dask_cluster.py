@@ -25,7 +25,7 @@ from distributed import (
 )
 from threadpoolctl import threadpool_limits
 
-from foveola.data_schema import FoveolaError
+from foveola.data_schema import FoveolaError, foveola_version
 
 from .evaluation import Evaluation
 from .partial_scores import StimulusScores
@@ -52,9 +52,16 @@ class EvaluationPlugin(WorkerPlugin):
     def __init__(self, name: str, payload: bytes) -> None:
         self.name = name
         self._payload = payload
+        self._version = foveola_version()
 
-    def setup(self, worker: Worker) -> None:  # noqa: ARG002 Dask gives it by name
-        """Unpickle the evaluation on the worker."""
+    def setup(self, worker: Worker) -> None:
+        """Unpickle the evaluation on the worker; FoveolaError where it has another version."""
+        if foveola_version() != self._version:
+            raise FoveolaError(
+                f"The worker {worker.address} has Foveola {foveola_version()}, this machine "
+                f"{self._version}.",
+                remedy="Install the same version everywhere.",
+            )
         self._evaluation: Evaluation = pickle.loads(self._payload)  # noqa: S301 from our client
         # One stimulus at a time: what an evaluation keeps is not made for threads, nor is the
         # limit on those of BLAS, without which sums differ in the last bit.

@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import sys
+import types
 
 import pytest
 from made_fixations import made_set
@@ -82,3 +83,12 @@ def test_the_extra_is_named_where_dask_is_missing(fix, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "foveola.benchmark.dask_cluster", None)
     with pytest.raises(MissingExtraError, match=r"foveola\[dask\]"):
         score_models(fix, NAMES, tmp_path / "s.csv", scheduler="local")
+
+
+def test_a_worker_with_another_version_is_named(monkeypatch):
+    from foveola.benchmark import dask_cluster
+
+    plugin = dask_cluster.EvaluationPlugin("name", b"")
+    monkeypatch.setattr(dask_cluster, "foveola_version", lambda: "0.0.1")
+    with pytest.raises(FoveolaError, match=r"worker tcp://w:1 has Foveola 0.0.1, this machine"):
+        plugin.setup(types.SimpleNamespace(address="tcp://w:1"))
