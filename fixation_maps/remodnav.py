@@ -128,7 +128,8 @@ def _fastest_peaks(calm_deg_s: Floats, most: int, factor: float, start_deg_s: fl
     """Places of the fastest peaks above the threshold of the whole recording, fastest first."""
     known = calm_deg_s[np.isfinite(calm_deg_s)]
     # Of hundreds of thousands of speeds, every so many tell the median as well.
-    threshold, _ = _thresholds(known[:: 1 + len(known) // 65536], factor, start_deg_s)
+    some = np.ascontiguousarray(known[:: 1 + len(known) // 65536])
+    threshold, _ = _thresholds(some, factor, start_deg_s)
     starts, ends = runs_of(calm_deg_s > threshold)
     if not len(starts):
         return starts
