@@ -189,6 +189,7 @@ def image_page(
 
     The order is the same on every page, so that a reader who steps sees a model in one place.
     """
+    # Long: a line for each variable of the template.
     values = data.values[:, stimulus]
     rows = table_rows(data, values)
     index = data.fixation_index(stimulus)

@@ -150,6 +150,7 @@ def _targets(found: Iterable[TargetError]) -> list[tuple[float, float]]:
 
 
 def _arrow_map(screen: Screen, validation: Calibration, number: int) -> Chart:
+    # Long: a chart is one specification; its parts make no sense alone.
     targets = _targets(validation.points)
     traces = [
         points(

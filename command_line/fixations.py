@@ -51,6 +51,7 @@ def command(
     What each recording gave is kept in OUTPUT.parts until all are done: where the work is
     stopped, the same command goes on from there.
     """
+    # Long: a few lines for each option.
     import os
     import shutil
 

@@ -45,6 +45,7 @@ def command(
 
     Lines that are not understood are counted and named; nothing is dropped silently.
     """
+    # Long: a few lines for each option.
     from foveola.data_schema import write_recording
     from foveola.tracking import ImportOptions, import_recording, sniff_format
 

@@ -54,6 +54,7 @@ def command(
     The set is read and the maps are written one by one, so that memory does not grow with them.
     A run that was killed is gone on with by giving the same command again.
     """
+    # Long: a few lines for each option.
     from functools import partial
 
     from rich.progress import track

@@ -79,6 +79,7 @@ def command(
     What is scored is kept in SCORES.csv.partial until the end: a run that was killed is gone on
     with by giving the same command with --resume.
     """
+    # Long: a few lines for each option.
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 

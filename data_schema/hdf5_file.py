@@ -116,7 +116,9 @@ def _from_hdf5(error: Exception) -> bool:
     """Whether HDF5 raised it; an error of the reader's own, as a full disk, is not the file's."""
     if isinstance(error, OSError):
         return error.errno is None
-    return isinstance(error, UnicodeDecodeError) or "nable to" in str(error)
+    return isinstance(error, UnicodeDecodeError) or any(
+        words in str(error) for words in ("nable to", "iteration failed")
+    )
 
 
 def read_provenance(path: str | Path, file: h5py.File) -> Provenance:

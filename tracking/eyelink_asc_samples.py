@@ -154,6 +154,7 @@ def parse_samples(
     ParserState
         What is found now.
     """
+    # Long: one pass over the bytes; a call for each line would double its time.
     begin, accepted, rejected, line, last_raw, last_line, again_before, flagged = state
     repeated = again_before == 1
     place, size = 0, data.size
@@ -242,6 +243,7 @@ def _parse_plain(
         Its flags.
     """
     # Unsigned, because each index that could be negative would be looked at twice.
+    # Long: one pass over the bytes; a call for each line would double its time.
     at = np.uint64(place)
     for i in range(8):
         row[i] = np.nan
@@ -321,6 +323,7 @@ def _parse_line(
     more: NDArray[np.float64],
 ) -> tuple[int, int, int, int]:
     """Parse any line; return fault, place reached, how many groups of flags, and the flags."""
+    # Long: one pass over the bytes of a line, column after column.
     mark = 0
     if layout.eyes == 0:
         return NO_LAYOUT, place, 0, mark

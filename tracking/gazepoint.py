@@ -39,6 +39,7 @@ def sniff(_: Path, head: bytes) -> bool:
 
 def read(path: Path, options: ImportOptions) -> ImportResult:
     """Read a CSV file of Gazepoint."""
+    # Long: the layout of the file from its first column to its last.
     lines = read_lines(path)
     account = LineAccount()
     table = make_table(lines[0] if lines else "", enumerate(lines[1:], start=2), ",", account)

@@ -78,6 +78,7 @@ def read(path: Path, options: ImportOptions) -> ImportResult:
     FileFormatError
         If there is no mapping, it is wrong, or a column that it names is missing.
     """
+    # Long: the mapping file, key after key.
     if options.mapping is None:
         raise FileFormatError(
             path, "a CSV needs a file that says what its columns are.", remedy="--mapping FILE.toml"
