@@ -33,8 +33,8 @@ $(READY): pyproject.toml constraints.txt tools/system_packages.sh
 	sh tools/system_packages.sh
 	test -x $(BIN)/python || $$(sh tools/find_python.sh) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[lab,demo,dev]'
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[peers]' \
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[lab,demo,dev]'
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[peers]' \
 	  || echo "Without a C compiler pysaliency can't be installed: tests that compare with it are skipped."
 	touch $@
 

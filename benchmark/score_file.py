@@ -115,6 +115,7 @@ def score_models(
         If a file, name or map is not what it should be, or the unfinished run is another one;
         then neither file is written.
     """
+    # Long: its signature is half of it.
     path = Path(path)
     if path.suffix != ".csv":
         raise FoveolaError(
@@ -200,6 +201,7 @@ def _prepare(
     by_observer: bool,
     elsewhere: bool,
 ) -> _Prepared:
+    # Long: the protocol of a run, field after field.
     if elsewhere:
         fixations_path, models = fixations_path.absolute(), [_absolute(name) for name in models]
     fixations = read_fixation_set(fixations_path)

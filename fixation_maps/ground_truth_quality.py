@@ -146,6 +146,7 @@ def ground_truth_quality(
     FoveolaError
         If there are fewer than two stimuli with fixations or no stimulus with two observers.
     """
+    # Long: its signature and its result, field after field.
     random = np.random.default_rng(seed)
     chosen = [i for i in range(len(fixations.stimuli)) if len(fixations.of(i))]
     counts = [len(np.unique(fixations.of(i)["observer"])) for i in chosen]
