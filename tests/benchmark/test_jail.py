@@ -68,9 +68,7 @@ def test_a_worker_that_dies_is_named_and_replaced(jail, tmp_path):
         os.kill(pid, signal.SIGCONT)
 
     threading.Thread(target=crash).start()
-    with pytest.raises(
-        FileFormatError, match=r"a\.h5: reading it ended the reader .*-11"
-    ):
+    with pytest.raises(FileFormatError, match=r"a\.h5: reading it ended the reader .*-11"):
         ask(jail, path)
     assert ask(jail, path)[1].sum() == 6
 
