@@ -16,6 +16,8 @@ from foveola.fixation_maps.centre_bias import CentreBias, scaled_pixels
 from foveola.fixation_maps.density import blurred_counts
 from foveola.fixation_maps.mit_kernel import mit_blurred_counts
 
+from .metrics.checked import CheckedMap, as_checked
+
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
@@ -62,6 +64,11 @@ class GroundTruth:
     def baseline(self) -> Floats | None:
         """Log density that information gain is counted from; None is the uniform density."""
         return self.baseline_map() if self.baseline_map else None
+
+    @cached_property
+    def checked_empirical(self) -> CheckedMap:
+        """The empirical map, checked once for all models and metrics."""
+        return as_checked(self.empirical_map, "empirical map")
 
     def of_observer(self, observer: int) -> GroundTruth:
         """The same for one observer's fixations; the empirical map remains that of all."""

@@ -99,11 +99,12 @@ class Expected:
     def finished(self, values: Array) -> NDArray[np.float64]:
         """Return sound values in the stimulus' size; FileFormatError where they are not sound."""
         result = np.asarray(values, np.float64)
-        with np.errstate(invalid="ignore", over="ignore"):
-            total = result.sum()
-        # A sum is finite only where every value is, and takes a fraction of the time of asking.
-        if not np.isfinite(total):
-            self._refuse_not_finite(result)
+        if values.dtype.kind == "f":
+            with np.errstate(invalid="ignore", over="ignore"):
+                total = result.sum()
+            # A sum is finite only where every value is, in a fraction of the time of asking.
+            if not np.isfinite(total):
+                self._refuse_not_finite(result)
         if result.shape == self.shape:
             return result
         return _resized(result, self.shape, self.kind)

@@ -14,7 +14,7 @@ from foveola.data_schema import FoveolaError
 from . import metrics
 from .ground_truth import Blur, Floats, GroundTruth
 from .metrics import log_density_of_map
-from .metrics.densities import log_density_of_map_at
+from .metrics.checked import CheckedMap, as_checked, log_density_at
 from .metrics.information_gain import gain_at_fixations
 from .metrics.inputs import pixel_indices
 from .models import Kind
@@ -41,6 +41,11 @@ class Prediction:
     def saliency_map(self) -> Floats:
         """The map, or the density of a model that returns a log density."""
         return np.exp(self.values) if self.kind == "log_density" else self.values
+
+    @cached_property
+    def checked(self) -> CheckedMap:
+        """The saliency map, checked once for all metrics."""
+        return as_checked(self.saliency_map)
 
     @cached_property
     def stretched(self) -> Floats:
@@ -122,7 +127,7 @@ def _information_gain(prediction: Prediction, truth: GroundTruth) -> float:
     own = (
         values.ravel()[pixels]
         if prediction.kind == "log_density"
-        else log_density_of_map_at(values, pixels)
+        else log_density_at(prediction.checked, pixels)
     )
     return gain_at_fixations(own, truth.baseline_at_fixations)
 
@@ -142,29 +147,29 @@ METRICS = {
         ),
         Metric(
             "AUC", "area under the ROC curve", ("fixations",), True, "",
-            lambda p, t: metrics.auc(p.saliency_map, t.fixations),
+            lambda p, t: metrics.auc(p.checked, t.fixations),
         ),
         Metric(
             "sAUC", "shuffled AUC", ("fixations", "other fixations"), True, "",
             lambda p, t: metrics.shuffled_auc(
-                p.saliency_map, t.fixations, t.other_fixations, weights=t.other_counts
+                p.checked, t.fixations, t.other_fixations, weights=t.other_counts
             ),
         ),
         Metric(
             "NSS", "normalised scanpath saliency", ("fixations",), True, "",
-            lambda p, t: metrics.nss(p.saliency_map, t.fixations),
+            lambda p, t: metrics.nss(p.checked, t.fixations),
         ),
         Metric(
             "CC", "correlation coefficient", ("empirical map",), True, "",
-            lambda p, t: metrics.cc(p.saliency_map, t.empirical_map),
+            lambda p, t: metrics.cc(p.checked, t.checked_empirical),
         ),
         Metric(
             "KLDiv", "Kullback-Leibler divergence", ("empirical map",), False, "nat",
-            lambda p, t: metrics.kl_divergence(p.saliency_map, t.empirical_map),
+            lambda p, t: metrics.kl_divergence(p.checked, t.checked_empirical),
         ),
         Metric(
             "SIM", "similarity", ("empirical map",), True, "",
-            lambda p, t: metrics.similarity(p.saliency_map, t.empirical_map),
+            lambda p, t: metrics.similarity(p.checked, t.checked_empirical),
         ),
         Metric(
             "LL", "log-likelihood", ("fixations",), True, "nat/fixation",
@@ -176,7 +181,7 @@ METRICS = {
         ),
         Metric(
             "SIM-MIT", "similarity, of stretched maps", ("empirical map",), True, "",
-            lambda p, t: metrics.similarity(p.saliency_map, t.empirical_map, min_max=True),
+            lambda p, t: metrics.similarity(p.checked, t.checked_empirical, min_max=True),
         ),
         Metric(
             "EMD", "earth mover's distance", ("empirical map",), False, "block",
@@ -194,17 +199,17 @@ METRICS = {
         ),
         Metric(
             "CC-MIT", "correlation coefficient", ("empirical map",), True, "",
-            lambda p, t: metrics.cc(p.saliency_map, t.empirical_map),
+            lambda p, t: metrics.cc(p.checked, t.checked_empirical),
         ),
         Metric(
             "NSS-MIT", "normalised scanpath saliency, of fixated pixels", ("fixations",), True, "",
             lambda p, t: metrics.nss(
-                p.saliency_map, np.unique(t.fixations, axis=0), ddof=1
+                p.checked, np.unique(t.fixations, axis=0), ddof=1
             ),
         ),
         Metric(
             "KLDiv-MIT", "Kullback-Leibler divergence", ("empirical map",), False, "nat",
-            lambda p, t: metrics.kl_divergence(p.saliency_map, t.empirical_map),
+            lambda p, t: metrics.kl_divergence(p.checked, t.checked_empirical),
         ),
         Metric(
             "IG-MIT", "information gain, of stretched maps", ("fixations", "baseline"), True,

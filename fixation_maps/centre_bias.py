@@ -92,7 +92,11 @@ class CentreBias:
         shape = self.fixations.stimuli[stimulus].shape
         rows, columns = pixel_of(self.fixations.of(stimulus))
         own = _blurred(rows, columns, shape, self.bandwidth)
-        return self._mixed(self._pooled_blur(shape) - own, stimulus)
+        log_density = self._mixed(self._pooled_blur(shape) - own, stimulus)
+        # The same sums in another order: equal to the last bit, so that the map gains exactly 0
+        # over itself.
+        log_density[rows, columns] = self.log_likelihoods(stimulus)
+        return log_density
 
     def log_likelihoods(self, stimulus: int) -> Floats:
         """Log density of a stimulus at each fixation on it: :meth:`log_density` there.

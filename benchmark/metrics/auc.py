@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 from numpy.typing import ArrayLike
 
-from .inputs import checked_map, pixel_indices
+from .checked import LEVELS, CheckedMap, as_checked
+from .inputs import pixel_indices
 from .ranks import rank_auc
 
 
-def auc(saliency_map: ArrayLike, fixations: ArrayLike) -> float:
+def auc(saliency_map: ArrayLike | CheckedMap, fixations: ArrayLike) -> float:
     r"""Area under the ROC curve of fixations against all pixels.
 
     With :math:`p_i` the map at fixation i of F and :math:`n` running over all N pixels,
@@ -45,6 +47,9 @@ def auc(saliency_map: ArrayLike, fixations: ArrayLike) -> float:
     >>> auc([[0, 1], [2, 3]], [(1, 1)])
     0.875
     """
-    values = checked_map(saliency_map)
-    pixels = pixel_indices(fixations, values.shape)
-    return rank_auc(values.ravel()[pixels], values.ravel())
+    checked = as_checked(saliency_map)
+    flat = checked.values.ravel()
+    positives = flat[pixel_indices(fixations, checked.values.shape)]
+    if checked.levels is None:
+        return rank_auc(positives, flat)
+    return rank_auc(positives, np.arange(LEVELS, dtype=float), checked.counts)

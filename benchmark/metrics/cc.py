@@ -7,11 +7,12 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .inputs import checked_map, same_shape
-from .moments import mean_of, spread, sums_of_products
+from .checked import CheckedMap, as_checked
+from .inputs import same_shape
+from .moments import sum_of_products
 
 
-def cc(saliency_map: ArrayLike, empirical_map: ArrayLike) -> float:
+def cc(saliency_map: ArrayLike | CheckedMap, empirical_map: ArrayLike | CheckedMap) -> float:
     """Pearson correlation over all pixels of a map and an empirical map.
 
     Parameters
@@ -41,17 +42,12 @@ def cc(saliency_map: ArrayLike, empirical_map: ArrayLike) -> float:
     >>> cc([[0, 1], [2, 3]], [[0, 2], [4, 6]])
     1.0
     """
-    values, truth = checked_map(saliency_map), checked_map(empirical_map, "empirical map")
-    same_shape(values, truth, "empirical map")
-    if not truth.any():
+    first, truth = as_checked(saliency_map), as_checked(empirical_map, "empirical map")
+    same_shape(first.values, truth.values, "empirical map")
+    if not truth.nonzero:
         return math.nan
-    mean, truth_mean = mean_of(values), mean_of(truth)
-    squares, truth_squares, products = sums_of_products(
-        values.ravel(), mean, truth.ravel(), truth_mean
-    )
-    squares = spread(values, mean, squares)
-    truth_squares = spread(truth, truth_mean, truth_squares)
-    if squares == 0 or truth_squares == 0:
+    if first.squares == 0 or truth.squares == 0:
         return 0.0
+    products = sum_of_products(first.values.ravel(), first.mean, truth.values.ravel(), truth.mean)
     # Rounding alone can carry a perfect correlation beyond 1.
-    return float(np.clip(products / math.sqrt(squares) / math.sqrt(truth_squares), -1, 1))
+    return float(np.clip(products / math.sqrt(first.squares) / math.sqrt(truth.squares), -1, 1))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .inputs import Floats, refuse_extreme
 
@@ -64,30 +63,12 @@ def log_density_of_map(values: Floats) -> Floats:
     -------
     ndarray, shape (height, width)
     """
-    density, total = _lifted(values)
+    density, total = lifted_density(values)
     density /= total
     return np.asarray(np.log(density, out=density))
 
 
-def log_density_of_map_at(values: Floats, pixels: NDArray[np.intp]) -> Floats:
-    """:func:`log_density_of_map` at some pixels, without the logarithms of all others.
-
-    Parameters
-    ----------
-    values : ndarray, shape (height, width)
-        Any finite numbers.
-    pixels : ndarray of int, shape (n,)
-        Flat indices.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-    """
-    density, total = _lifted(values)
-    return np.asarray(np.log(density.ravel()[pixels] / total))
-
-
-def _lifted(values: Floats) -> tuple[Floats, float]:
+def lifted_density(values: Floats) -> tuple[Floats, float]:
     """Density of a map, lifted to the floor where it is lower, and its sum (1 where it is not)."""
     density = density_of_map(values)
     floor = FLOOR / values.size

@@ -9,19 +9,21 @@ import numba
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .densities import shift_and_scale
-from .inputs import Floats, checked_map, same_shape
+from .checked import LEVELS, CheckedMap, as_checked
+from .inputs import same_shape
 
 #: Matlab's eps, as it is written in the benchmarks' code.
 MIT_EPSILON = 2.2204e-16
 PYSALIENCY_FLOOR = 1e-20
 #: So many pixels are computed at once: what a core keeps at hand.
 BLOCK = 2**14
+#: Above this the difference of two sums of about 13 nats keeps twelve digits.
+CLEAR = 0.1
 
 
 def kl_divergence(
-    saliency_map: ArrayLike,
-    empirical_map: ArrayLike,
+    saliency_map: ArrayLike | CheckedMap,
+    empirical_map: ArrayLike | CheckedMap,
     *,
     regularisation: Literal["mit", "pysaliency"] = "mit",
 ) -> float:
@@ -62,14 +64,19 @@ def kl_divergence(
     >>> round(kl_divergence([[1, 1], [1, 1]], [[0, 0], [0, 5]]), 6)
     1.386294
     """
-    values, truth = checked_map(saliency_map), checked_map(empirical_map, "empirical map")
+    first, second = as_checked(saliency_map), as_checked(empirical_map, "empirical map")
+    values, truth = first.values, second.values
     same_shape(values, truth, "empirical map")
-    if not truth.any():
+    if not second.nonzero:
         return math.nan
     if regularisation not in ("mit", "pysaliency"):
         raise ValueError(f"regularisation is {regularisation!r}, not 'mit' or 'pysaliency'")
+    if regularisation == "mit" and first.levels is not None and second.shift_and_scale[0] == 0:
+        total = _by_levels(first, second)
+        if total > CLEAR:
+            return total
     epsilon, floor = (MIT_EPSILON, 0.0) if regularisation == "mit" else (0.0, PYSALIENCY_FLOOR)
-    predicted, empirical = _as_density(values, floor), _as_density(truth, floor)
+    predicted, empirical = _as_density(first, floor), _as_density(second, floor)
     ratio, weight = np.empty(BLOCK), np.empty(BLOCK)
     total = 0.0
     for start in range(0, values.size, BLOCK):
@@ -85,12 +92,34 @@ def kl_divergence(
     return total
 
 
-def _as_density(values: Floats, floor: float) -> tuple[float, float, float, float]:
+def _by_levels(checked: CheckedMap, truth: CheckedMap) -> float:
+    """Sum of Q ln Q less that of Q ln(P + e), with one logarithm for each level of the map.
+
+    What it leaves out is Q ln(1 + e (P + e) / Q) <= e (P + e) at each pixel, in all less than
+    2.3e-16.
+    """
+    _, scale, epsilon = *checked.shift_and_scale, MIT_EPSILON
+    densities = np.arange(LEVELS) * scale + (0.0 if scale else 1 / checked.values.size)
+    masses = _masses(checked.levels, truth.values.ravel()) * truth.shift_and_scale[1]
+    return truth.negative_entropy - float(masses @ np.log(densities + epsilon))
+
+
+@numba.njit(cache=True, nogil=True)
+def _masses(levels, truth):  # type: ignore[no-untyped-def]
+    # Four sums in turn, because neighbours often have one level and would wait for each other.
+    sums = np.zeros((4, LEVELS))
+    for i in range(len(levels)):
+        sums[i & 3, levels[i]] += truth[i]
+    return sums[0] + sums[1] + sums[2] + sums[3]
+
+
+def _as_density(checked: CheckedMap, floor: float) -> tuple[float, float, float, float]:
     """Shift, floor, scale and offset that make a density of a map, or uniform of an empty one."""
-    shift, scale = shift_and_scale(values)
+    shift, scale = checked.shift_and_scale
+    size = checked.values.size
     if scale == 0:
-        return shift, floor, 0.0, 1 / values.size
-    return shift, floor, 1 / (1 / scale + floor * values.size), 0.0
+        return shift, floor, 0.0, 1 / size
+    return shift, floor, 1 / (1 / scale + floor * size), 0.0
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")

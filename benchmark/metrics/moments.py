@@ -42,12 +42,9 @@ def sum_of_squares(values, mean):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True, fastmath=REORDER)
-def sums_of_products(first, first_mean, second, second_mean):  # type: ignore[no-untyped-def]
-    """Sums over all pixels of the squares of both maps' differences from means, and products."""
-    first_squares, second_squares, products = 0.0, 0.0, 0.0
+def sum_of_products(first, first_mean, second, second_mean):  # type: ignore[no-untyped-def]
+    """Sum over all pixels of the product of both maps' differences from their means."""
+    total = 0.0
     for i in range(len(first)):
-        one, other = first[i] - first_mean, second[i] - second_mean
-        first_squares += one * one
-        second_squares += other * other
-        products += one * other
-    return first_squares, second_squares, products
+        total += (first[i] - first_mean) * (second[i] - second_mean)
+    return total

@@ -6,11 +6,11 @@ import math
 
 from numpy.typing import ArrayLike
 
-from .inputs import checked_map, pixel_indices
-from .moments import mean_of, spread, sum_of_squares
+from .checked import CheckedMap, as_checked
+from .inputs import pixel_indices
 
 
-def nss(saliency_map: ArrayLike, fixations: ArrayLike, *, ddof: int = 0) -> float:
+def nss(saliency_map: ArrayLike | CheckedMap, fixations: ArrayLike, *, ddof: int = 0) -> float:
     """Normalised scanpath saliency: mean over fixations of the map's z-scores.
 
     (map - mean) / standard deviation at each fixation, averaged; mean and deviation over all
@@ -44,13 +44,12 @@ def nss(saliency_map: ArrayLike, fixations: ArrayLike, *, ddof: int = 0) -> floa
     >>> round(nss([[0, 0], [0, 4]], [(1, 1)]), 6)
     1.732051
     """
-    values = checked_map(saliency_map)
+    checked = as_checked(saliency_map)
+    values = checked.values
     pixels = pixel_indices(fixations, values.shape)
     if len(pixels) == 0:
         return math.nan
-    mean = mean_of(values)
-    squares = spread(values, mean, float(sum_of_squares(values.ravel(), mean)))
-    if squares == 0:
+    if checked.squares == 0:
         return 0.0
-    deviation = math.sqrt(squares / (values.size - ddof))
-    return float((values.ravel()[pixels].mean() - mean) / deviation)
+    deviation = math.sqrt(checked.squares / (values.size - ddof))
+    return float((values.ravel()[pixels].mean() - checked.mean) / deviation)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .inputs import checked_map, pixel_indices
+from .checked import CheckedMap, as_checked
+from .inputs import pixel_indices
 from .ranks import rank_auc
 
 
 def shuffled_auc(
-    saliency_map: ArrayLike,
+    saliency_map: ArrayLike | CheckedMap,
     fixations: ArrayLike,
     other_fixations: ArrayLike,
     *,
@@ -55,7 +56,7 @@ def shuffled_auc(
     >>> shuffled_auc([[0, 1], [2, 3]], [(1, 1), (0, 0)], [(0, 1)], weights=[5])
     0.5
     """
-    values = checked_map(saliency_map)
+    values = as_checked(saliency_map).values
     pixels = pixel_indices(fixations, values.shape)
     others = pixel_indices(other_fixations, values.shape, "other fixation")
     counts = None if weights is None else np.asarray(weights, np.int64)

@@ -8,12 +8,15 @@ import numba
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .densities import shift_and_scale
-from .inputs import Floats, checked_map, same_shape
+from .checked import CheckedMap, as_checked
+from .inputs import Floats, same_shape
 
 
 def similarity(
-    saliency_map: ArrayLike, empirical_map: ArrayLike, *, min_max: bool = False
+    saliency_map: ArrayLike | CheckedMap,
+    empirical_map: ArrayLike | CheckedMap,
+    *,
+    min_max: bool = False,
 ) -> float:
     """Similarity, or histogram intersection: the mass that two maps, as densities, share.
 
@@ -49,19 +52,23 @@ def similarity(
     >>> similarity([[1, 1], [1, 1]], [[0, 0], [0, 5]])
     0.25
     """
-    values, truth = checked_map(saliency_map), checked_map(empirical_map, "empirical map")
-    same_shape(values, truth, "empirical map")
-    if not truth.any():
+    first, truth = as_checked(saliency_map), as_checked(empirical_map, "empirical map")
+    same_shape(first.values, truth.values, "empirical map")
+    if not truth.nonzero:
         return math.nan
     if min_max:
-        values, truth = _stretched(values), _stretched(truth)
-    return float(_shared(values.ravel(), *_as_density(values), truth.ravel(), *_as_density(truth)))
+        first, truth = CheckedMap(_stretched(first.values)), CheckedMap(_stretched(truth.values))
+    return float(
+        _shared(
+            first.values.ravel(), *_as_density(first), truth.values.ravel(), *_as_density(truth)
+        )
+    )
 
 
-def _as_density(values: Floats) -> tuple[float, float, float]:
+def _as_density(checked: CheckedMap) -> tuple[float, float, float]:
     """Shift, scale and offset that make a density of a map; of one that says nothing, uniform."""
-    shift, scale = shift_and_scale(values)
-    return shift, scale, 0.0 if scale else 1 / values.size
+    shift, scale = checked.shift_and_scale
+    return shift, scale, 0.0 if scale else 1 / checked.values.size
 
 
 def _stretched(values: Floats) -> Floats:

@@ -55,7 +55,8 @@ def test_a_worker_that_dies_costs_no_result(fixations, tmp_path):
     for one, other in zip(scores, alone, strict=True):
         np.testing.assert_array_equal(one.values, other.values)
         for picture, same in zip(one.pictures, other.pictures, strict=True):
-            np.testing.assert_array_equal(picture, same)
+            np.testing.assert_array_equal(picture.grey, same.grey)
+            assert picture[1:] == same[1:]
 
 
 @pytest.mark.slow
