@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -63,7 +64,11 @@ def test_whole_chain(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     arguments = ["demo", str(folder), "--observers", "6", "--seconds", "2", "--seed", "3"]
     done = subprocess.run(
-        [sys.executable, "-c", DEMO, *arguments], capture_output=True, text=True, check=False
+        [sys.executable, "-c", DEMO, *arguments],
+        env={name: value for name, value in os.environ.items() if name != "DISPLAY"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert str(folder / "report" / "index.html") in done.stdout
