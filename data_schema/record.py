@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+import math
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 UNITS = {
     "_px_per_deg": "px/deg",
@@ -22,6 +25,14 @@ class Record(BaseModel):
     """An immutable record without unknown fields; NaN stands for what is missing."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=True)
+
+
+def _one_nan(value: float) -> float:
+    return math.nan if math.isnan(value) else value
+
+
+#: A number that may be NaN, always the same NaN, so that records alike are equal.
+FloatOrNan = Annotated[float, AfterValidator(_one_nan)]
 
 
 def unit_of(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,13 +28,13 @@ from .hdf5_records import (
     write_table,
 )
 from .provenance import Provenance
-from .record import Record
+from .record import FloatOrNan, Record
 from .screen import Screen
 from .stimulus import Stimulus
 
-FORMAT, VERSION = "foveola.recording", "1.1"
+FORMAT, VERSION = "foveola.recording", "1.2"
 FLIP_DTYPE = np.dtype([("time_s", "<f8")])
-NAN = float("nan")
+NAN = math.nan
 
 
 class TrackerInfo(Record):
@@ -54,6 +55,15 @@ class Observer(Record):
 
     id: str = Field(min_length=1, max_length=64)
     session: str = ""
+    vision: Literal["", "normal", "glasses", "contact lenses", "uncorrected"] = Field(
+        default="", description="how the observer saw the screen; empty: not asked"
+    )
+    dominant_eye: Literal["", "left", "right", "unknown"] = Field(
+        default="", description="empty: not asked"
+    )
+    consent_record: bool | None = Field(default=None, description="to be recorded; null: not asked")
+    consent_share: bool | None = Field(default=None, description="fixations and maps may be shared")
+    consent_share_raw: bool | None = Field(default=None, description="raw gaze may be shared")
 
 
 class Message(Record):
@@ -84,6 +94,11 @@ class Trial(Record):
     image_scale: float = Field(default=1.0, gt=0, description="screen px per stimulus px")
     status: Literal["complete", "interrupted"] = "complete"
     block: int = 0
+    practice: bool = Field(default=False, description="True: not to be analysed")
+    repeat: int = Field(default=0, ge=0, description="how often it was shown before by intent")
+    longest_gap_s: FloatOrNan = Field(
+        default=math.nan, description="longest time without samples from the tracker; NaN: unknown"
+    )
     variables: dict[str, str] = Field(default_factory=dict)
 
 

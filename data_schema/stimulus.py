@@ -6,20 +6,15 @@ import hashlib
 import math
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from PIL import Image
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from .errors import FileFormatError
-from .record import Record
+from .record import FloatOrNan, Record
 
 MAX_STIMULUS_PIXELS = 200_000_000
-
-
-def _one_nan(value: float) -> float:
-    """The same NaN for every stimulus, so that those alike are equal."""
-    return math.nan if math.isnan(value) else value
 
 
 class Stimulus(Record):
@@ -34,7 +29,7 @@ class Stimulus(Record):
     sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
     kind: Literal["image", "video"] = "image"
     frame_times_s: tuple[float, ...] = Field(default=(), description="of a video's frames")
-    px_per_deg: Annotated[float, AfterValidator(_one_nan)] = Field(
+    px_per_deg: FloatOrNan = Field(
         default=math.nan, description="of its own px, as shown; NaN: as its set states"
     )
 

@@ -10,10 +10,10 @@ import numpy as np
 from foveola.data_schema import Calibration, FoveolaError, GazeSamples
 from foveola.tracking import Scene, calibration_targets, grade, target_errors, validation_targets
 
+from .calibration_settings import CalibrationSettings
 from .pages import text_page
 from .picture import Picture, bulls_eye
 from .result_page import result_page
-from .settings import CalibrationSettings
 from .stage import SessionEnded, Stage
 
 #: Diameters of the target (Thaler et al. 2013), and that from which it shrinks.

@@ -8,7 +8,7 @@ from foveola.data_schema import Calibration, TargetError
 from foveola.tracking import target_errors
 
 from .calibration_screen import look_at
-from .settings import CalibrationSettings
+from .calibration_settings import CalibrationSettings
 from .stage import Stage
 
 TRIES = 2

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from foveola.data_schema import (
 from foveola.tracking import (
     MonotonicClock,
     Recorder,
+    RecordsOnDevice,
     SimulatedTracker,
     Tracker,
     VirtualClock,
@@ -47,11 +48,22 @@ ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 
 
 class SessionFiles(NamedTuple):
-    """Files of a session; the journal stays when the recording is made from it."""
+    """Files of a session; the journal stays when the recording is made from it.
+
+    Attributes
+    ----------
+    recording, journal : Path
+        What every session writes.
+    truth : Path
+        What a simulated observer really did.
+    device_record : Path
+        The record that a device kept itself, as it came from there.
+    """
 
     recording: Path
     journal: Path
     truth: Path
+    device_record: Path
 
 
 def session_files(settings: ExperimentSettings, observer: str, session: str = "") -> SessionFiles:
@@ -64,9 +76,8 @@ def session_files(settings: ExperimentSettings, observer: str, session: str = ""
             )
     name = "_".join(filter(None, (settings.name, observer, session)))
     folder = Path(settings.data_folder)
-    return SessionFiles(
-        folder / f"{name}.h5", folder / f"{name}.journal", folder / f"{name}.truth.h5"
-    )
+    suffixes = (".h5", ".journal", ".truth.h5", ".edf")
+    return SessionFiles(*(folder / f"{name}{suffix}" for suffix in suffixes))
 
 
 # Longer than 50 lines by its docstring; what is opened, and kept in turn, reads best in one piece.
@@ -135,10 +146,15 @@ def run_session(
         parameters = {"tracker": tracker_name, "display": kind, "unattended": unattended}
         header = _header(settings, Observer(id=observer, session=session), screen, info, parameters)
         recorder = Recorder(tracker, files.journal, header, clock, threaded=kind != "virtual")
+        device_record = _opened_record(tracker, files)
         recorder.start()
         # From here on everything is kept, however the session ends.
         stack.callback(_keep, files, tracker)
+        if device_record:
+            stack.callback(cast("RecordsOnDevice", tracker).fetch_record, files.device_record)
         stack.callback(recorder.finish)
+        if device_record:
+            recorder.message(f"DEVICE RECORD {device_record}")
         recorder.add_stimuli(trial.stimulus for trial in trials)
         stage = Stage(window, recorder, screen, unattended=unattended)
         stack.callback(stage.flush_flips)
@@ -191,11 +207,18 @@ def _made_tracker(
 ) -> Tracker:
     generator = observer_generator(settings.seed, "gaze", observer, session)
     tracker = tracker_factory(name)(settings, clock, int(generator.integers(2**31)))
-    if kind == "virtual" and not tracker.capabilities.simulated:
+    if kind == "virtual" and not tracker.capabilities.faster_than_real_time:
         raise FoveolaError(
             f"The tracker {name} can't run faster than real time.", remedy="Leave out --fast."
         )
     return tracker
+
+
+def _opened_record(tracker: Tracker, files: SessionFiles) -> str:
+    """Open the device's own record; return its name there, empty where it keeps none."""
+    if not tracker.capabilities.records_on_device:
+        return ""
+    return cast("RecordsOnDevice", tracker).open_record(files.recording.stem)
 
 
 def _open_display(

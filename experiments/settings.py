@@ -7,55 +7,22 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from foveola.data_schema import FileFormatError, FoveolaError, Screen
-from foveola.tracking import SimulatedSettings
+
+from .calibration_settings import CalibrationSettings, DriftCheckSettings
+from .settings_base import Settings
+from .tracker_settings import TrackerSettings
 
 IMAGE_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$"
-
-
-class Settings(BaseModel):
-    """A table of the file: immutable, finite, without unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class ExperimentScreen(Screen):
     """Screen of the experiment, with the refresh rate that it should have."""
 
     refresh_hz: float = Field(default=60.0, gt=0, le=1000, allow_inf_nan=False)
-
-
-class CalibrationSettings(Settings):
-    """How the tracker is calibrated, and when a calibration is good enough.
-
-    The thresholds are those advised for typical adults; the validation must stay below both.
-    """
-
-    layout: Literal["HV5", "HV9", "HV13"] = "HV9"
-    max_mean_error_deg: float = Field(default=0.5, gt=0, description="mean over targets and eyes")
-    max_error_deg: float = Field(default=1.0, gt=0, description="at any target, of any eye")
-    attempts: int = Field(
-        default=3, ge=1, le=20, description="before an unattended session goes on"
-    )
-    shrink_s: float = Field(default=0.7, ge=0, le=5, description="the target shrinks so long")
-    settle_s: float = Field(default=0.4, ge=0.1, le=5, description="then the gaze settles")
-    collect_s: float = Field(default=0.5, ge=0.1, le=5, description="and is then measured")
-
-
-class DriftCheckSettings(Settings):
-    """How often one central target is looked at again, and the error that is borne."""
-
-    every_trials: int = Field(default=10, ge=0, description="0: never")
-    max_error_deg: float = Field(default=1.0, gt=0)
-
-
-class TrackerSettings(Settings):
-    """Settings of each tracker; the one chosen on the command line reads its own."""
-
-    simulated: SimulatedSettings = Field(default_factory=SimulatedSettings)
 
 
 class ExperimentSettings(Settings):

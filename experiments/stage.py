@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from foveola.data_schema import FoveolaError, Screen
 from foveola.tracking import Recorder, Scene
@@ -11,6 +12,11 @@ from foveola.tracking import Recorder, Scene
 from .display import Display
 from .pages import text_page
 from .picture import Picture
+
+#: What an operator can ask for; it is done before the next trial.
+Request = Literal["pause", "calibrate", "drift_check"]
+#: Keys that ask for it, wherever they have no other meaning.
+REQUEST_KEYS: dict[str, Request] = {"p": "pause", "c": "calibrate", "d": "drift_check"}
 
 #: Flips are handed to the recorder in groups of at most this many.
 FLIP_GROUP = 15
@@ -66,6 +72,12 @@ class Stage:
         self.screen = screen
         self.unattended = unattended
         self._flips_s: list[float] = []
+        self._requests: list[Request] = []
+
+    def take_requests(self) -> list[Request]:
+        """What the operator asked for since the last call, in order, each once."""
+        requests, self._requests = self._requests, []
+        return list(dict.fromkeys(requests))
 
     def hold(
         self,
@@ -112,6 +124,8 @@ class Stage:
                     return Shown(onset_s, interrupted_s=self._ask_to_end())
                 if key in keys:
                     return Shown(onset_s, key=key)
+                if key in REQUEST_KEYS:
+                    self._requests.append(REQUEST_KEYS[key])
         return Shown(onset_s)
 
     def insist(

@@ -21,15 +21,26 @@ from .reader import (
 from .recorder import Recorder, RecorderStatus
 from .simulated import SimulatedTracker
 from .simulated_settings import SimulatedSettings
-from .tracker import Capabilities, ClockPair, Scene, Tracker
+from .tracker import (
+    CalibrationFace,
+    Capabilities,
+    ClockPair,
+    DeviceCalibration,
+    KeepsCalibrations,
+    RecordsOnDevice,
+    Scene,
+    Tracker,
+)
 from .validation import grade, target_errors
 from .virtual_observer import VirtualObserver
 
 __all__ = [
     "READERS",
+    "CalibrationFace",
     "Capabilities",
     "ClockPair",
     "Damage",
+    "DeviceCalibration",
     "GazeMap",
     "ImportOptions",
     "ImportResult",
@@ -37,6 +48,7 @@ __all__ = [
     "JournalReader",
     "JournalRecord",
     "JournalReport",
+    "KeepsCalibrations",
     "MonotonicClock",
     "ObserverSettings",
     "PriorityMap",
@@ -44,6 +56,7 @@ __all__ = [
     "Recorder",
     "RecorderStatus",
     "RecordingSummary",
+    "RecordsOnDevice",
     "Scene",
     "SimulatedSettings",
     "SimulatedTracker",

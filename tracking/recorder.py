@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -23,7 +23,14 @@ from foveola.data_schema import (
 
 from .journal import header_record
 from .journal_writer import JournalWriter
-from .tracker import Scene, Tracker
+from .tracker import (
+    CalibrationFace,
+    Capabilities,
+    DeviceCalibration,
+    KeepsCalibrations,
+    Scene,
+    Tracker,
+)
 
 CLOCK_PERIOD_S = 1.0
 FLIPS_PERIOD_S = 0.25
@@ -51,6 +58,8 @@ class RecorderStatus:
         Samples lost because the disk took nothing for too long.
     since_last_s : float
         Seconds since the newest sample; infinite before the first.
+    problem : str
+        What the tracker said last of itself; empty where it said nothing.
     error : str
         What is wrong; empty where nothing is.
     """
@@ -61,6 +70,7 @@ class RecorderStatus:
     waiting: int
     dropped: int
     since_last_s: float
+    problem: str
     error: str
 
 
@@ -107,6 +117,7 @@ class Recorder:
         self._ring = _Ring(int(RING_S * header.tracker.sampling_rate_hz) + 1)
         self._flips: list[float] = []
         self._due = {"clock": -np.inf, "flips": -np.inf, "header": -np.inf}
+        self._problem = ""
         self._error: Exception | None = None
         self._tracking = False
 
@@ -138,6 +149,9 @@ class Recorder:
             samples = self._tracker.read()
             self._open_journal().append_samples(samples)
             self._ring.append(samples)
+            for problem in self._tracker.problems():
+                self._problem = problem
+                self.message(f"TRACKER {problem}")
             now_s = self._clock()
             if self._is_due("clock", now_s, CLOCK_PERIOD_S):
                 self._compare_clocks()
@@ -146,6 +160,11 @@ class Recorder:
             if self._is_due("header", now_s, HEADER_PERIOD_S):
                 self._write_header()
             self._open_journal().retry()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the tracker can do."""
+        return self._tracker.capabilities
 
     def show(self, scene: Scene) -> None:
         """Tell the tracker what the screen shows."""
@@ -162,10 +181,33 @@ class Recorder:
         with self._lock:
             self._tracker.collect(target_px)
 
+    def collecting(self) -> bool:
+        """Whether the tracker still works on the last point."""
+        with self._lock:
+            return self._tracker.collecting()
+
     def apply_calibration(self) -> tuple[TargetError, ...]:
         """Let the tracker calibrate by the collected points; return their residuals."""
         with self._lock:
             return self._tracker.apply_calibration()
+
+    def calibration_state(self) -> object:
+        """The tracker's calibration of now, where it keeps calibrations."""
+        with self._lock:
+            return cast("KeepsCalibrations", self._tracker).calibration_state()
+
+    def restore_calibration(self, state: object) -> None:
+        """Let the tracker apply an earlier calibration again."""
+        with self._lock:
+            cast("KeepsCalibrations", self._tracker).restore_calibration(state)
+
+    def calibrate_on_device(self, face: CalibrationFace, layout: str) -> tuple[TargetError, ...]:
+        """Let the device lead through a calibration.
+
+        The tracker is not drained meanwhile: a device that calibrates delivers no samples.
+        """
+        with self._lock:
+            return cast("DeviceCalibration", self._tracker).calibrate_on_device(face, layout)
 
     def message(self, text: str, time_s: float | None = None) -> None:
         """Write a message into the journal and the device's own record.
@@ -224,6 +266,7 @@ class Recorder:
                 waiting=journal.waiting if journal else 0,
                 dropped=journal.dropped if journal else 0,
                 since_last_s=now_s - self._ring.last_s,
+                problem=self._problem,
                 error=error,
             )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ __all__ = ["SimulatedSettings", "SimulatedTracker"]
 
 Floats = NDArray[np.float64]
 Side = Literal["left", "right"]
+_Maps = tuple[GazeMap | None, ...]
 COLLECT_S = 0.4
 ENOUGH_GAZE = 0.25
 
@@ -110,6 +111,8 @@ class SimulatedTracker:
         return Capabilities(
             sampling_rates_hz=SAMPLING_RATES_HZ,
             eyes=("left", "right", "both"),
+            keeps_calibrations=True,
+            faster_than_real_time=True,
             simulated=True,
         )
 
@@ -166,6 +169,10 @@ class SimulatedTracker:
         late_s = (float(self._pair_rng.random()) - 0.5) * round_trip_s
         return ClockPair(host_s, self._device_s(host_s + late_s), round_trip_s)
 
+    def problems(self) -> tuple[str, ...]:
+        """Nothing ever goes wrong with it."""
+        return ()
+
     def begin_calibration(self) -> None:
         """Forget points and calibration; gaze has offset and distortion until one is applied."""
         self._sample()
@@ -180,6 +187,20 @@ class SimulatedTracker:
         raw_deg = [raw[times_s >= since_s] for times_s, raw in self._latest]
         window = np.concatenate(raw_deg) if raw_deg else np.empty((0, len(self._cameras), 2))
         self._points[target_px] = window
+
+    def collecting(self) -> bool:
+        """Its points are there at once."""
+        return False
+
+    def calibration_state(self) -> _Maps:
+        """The maps that are applied now, one for each eye."""
+        return tuple(camera.gaze_map for camera in self._cameras)
+
+    def restore_calibration(self, state: object) -> None:
+        """Apply earlier maps again."""
+        self._sample()
+        for camera, gaze_map in zip(self._cameras, cast("_Maps", state), strict=True):
+            camera.gaze_map = gaze_map
 
     def apply_calibration(self) -> tuple[TargetError, ...]:
         """Fit every eye; return what the fit leaves at each target.

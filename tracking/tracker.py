@@ -3,19 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from pathlib import Path
+from typing import Literal, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from foveola.data_schema import Eyes, GazeSamples, Screen, Stimulus, TargetError, TrackerInfo
 
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a tracker can do; declared, never found out by failing."""
+    """What a tracker can do; declared, never found out by failing.
+
+    Attributes
+    ----------
+    sampling_rates_hz : tuple of float
+        Rates that can be set; empty where the rate is what the device says when connected.
+    eyes : tuple of {"left", "right", "both"}
+        Eyes that can be chosen.
+    calibration : {"points", "device", "none"}
+        Calibrated point by point from here; by the device, which leads through the points
+        itself (:class:`DeviceCalibration`); or elsewhere, and only validated here.
+    keeps_calibrations : bool
+        Whether an earlier calibration can be brought back (:class:`KeepsCalibrations`).
+    records_on_device : bool
+        Whether the device keeps a record of its own (:class:`RecordsOnDevice`).
+    faster_than_real_time : bool
+        Whether it goes by the recorder's clock, virtual or not.
+    simulated : bool
+        True: no eye is tracked now, and what is recorded is no data.
+    """
 
     sampling_rates_hz: tuple[float, ...]
     eyes: tuple[Eyes, ...]
-    native_calibration: bool = False
+    calibration: Literal["points", "device", "none"] = "points"
+    keeps_calibrations: bool = False
     records_on_device: bool = False
+    faster_than_real_time: bool = False
     simulated: bool = False
 
 
@@ -79,16 +104,39 @@ class Tracker(Protocol):
         """Compare the clocks."""
         ...
 
+    def problems(self) -> tuple[str, ...]:
+        """What went wrong or well again since the last call, in words; empty where nothing did.
+
+        As samples lost on the link, a device that is gone, a battery. Neither this nor
+        :meth:`read` raises for what may pass.
+        """
+        ...
+
     def begin_calibration(self) -> None:
         """Forget the points collected so far; gaze is uncalibrated until one is applied."""
         ...
 
     def collect(self, target_px: tuple[float, float]) -> None:
-        """Take the gaze of the last moments as that of an observer who looks at the target."""
+        """Take the gaze of the last moments as that of an observer who looks at the target.
+
+        A second time, the target's earlier gaze is replaced: so a single point is redone.
+        """
+        ...
+
+    def collecting(self) -> bool:
+        """Whether the device still works on the last point; the screen goes on meanwhile."""
         ...
 
     def apply_calibration(self) -> tuple[TargetError, ...]:
-        """Calibrate by the collected points; return their residuals (which are no accuracy)."""
+        """Calibrate by the collected points; return their residuals (which are no accuracy).
+
+        Further points may be collected and the calibration be applied again.
+
+        Raises
+        ------
+        FoveolaError
+            If no calibration comes out of the points, or the tracker is not calibrated by points.
+        """
         ...
 
     def stop(self) -> None:
@@ -97,4 +145,80 @@ class Tracker(Protocol):
 
     def close(self) -> None:
         """Disconnect; harmless when called twice."""
+        ...
+
+
+class KeepsCalibrations(Protocol):
+    """A tracker that can bring an earlier calibration back."""
+
+    def calibration_state(self) -> object:
+        """The calibration that is applied now, to be handed to :meth:`restore_calibration`."""
+        ...
+
+    def restore_calibration(self, state: object) -> None:
+        """Apply an earlier calibration of this session again."""
+        ...
+
+
+class RecordsOnDevice(Protocol):
+    """A tracker whose device keeps the authoritative record on a disk of its own."""
+
+    def open_record(self, label: str) -> str:
+        """Open a record before the start; return its name on the device.
+
+        Parameters
+        ----------
+        label : str
+            Name of the session, of any length; the device's own name is made from it so that it
+            meets the device's rules and no record that is there.
+        """
+        ...
+
+    def fetch_record(self, path: Path) -> None:
+        """Bring the record here after the stop, whole and verified; never over another file.
+
+        Raises
+        ------
+        FoveolaError
+            If it does not arrive whole after three tries; it then still lies on the device, under
+            the name that the message tells.
+        """
+        ...
+
+
+class CalibrationFace(Protocol):
+    """What the observer sees and the keys that are pressed while a device calibrates by itself."""
+
+    def show_target(self, target_px: tuple[float, float]) -> None:
+        """Show a target there, from the next flip on."""
+        ...
+
+    def hide_target(self) -> None:
+        """Show none."""
+        ...
+
+    def show_camera(self, image: NDArray[np.uint8] | None, caption: str) -> None:
+        """Show the camera's picture, shape (height, width, 3), or none any more."""
+        ...
+
+    def flip(self) -> None:
+        """Let the screen go on by one frame."""
+        ...
+
+    def pressed(self) -> list[str]:
+        """Keys pressed since the last call, by the names that a display gives them."""
+        ...
+
+
+class DeviceCalibration(Protocol):
+    """A tracker whose device leads through calibrations itself."""
+
+    def calibrate_on_device(self, face: CalibrationFace, layout: str) -> tuple[TargetError, ...]:
+        """Calibrate; return the errors that the device states, none where it states none.
+
+        Raises
+        ------
+        FoveolaError
+            If no calibration came out of it.
+        """
         ...

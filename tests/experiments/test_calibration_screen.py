@@ -14,7 +14,7 @@ from foveola.experiments.calibration_screen import (
     is_good,
     shrinking_target,
 )
-from foveola.experiments.settings import CalibrationSettings
+from foveola.experiments.calibration_settings import CalibrationSettings
 from foveola.experiments.stage import SessionEnded, Stage
 
 QUICK = CalibrationSettings(layout="HV5", shrink_s=0.2, settle_s=0.3, collect_s=0.4)

@@ -6,8 +6,8 @@ import numpy as np
 from made_stages import BlindTracker, make_stage, recorded, texts
 
 from foveola.experiments.calibration_screen import calibrate
+from foveola.experiments.calibration_settings import CalibrationSettings
 from foveola.experiments.drift_check import drift_check
-from foveola.experiments.settings import CalibrationSettings
 
 QUICK = CalibrationSettings(layout="HV5", shrink_s=0.2, settle_s=0.3, collect_s=0.4)
 

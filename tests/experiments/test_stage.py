@@ -81,6 +81,13 @@ def test_insisting_shows_again_what_was_interrupted(tmp_path: Path) -> None:
     assert stage.blank() - shown.onset_s == pytest.approx(0.5)
 
 
+def test_what_an_operator_asks_for_is_kept_until_it_is_taken(tmp_path: Path) -> None:
+    stage = make_stage(tmp_path, [(0.2, "p"), (0.3, "d"), (0.4, "p"), (0.5, "c")])
+    assert stage.hold(red(), 1.0, keys=("c",)).key == "c"  # its meaning here comes first
+    assert stage.take_requests() == ["pause", "drift_check"]
+    assert stage.take_requests() == []
+
+
 def test_keys_pressed_before_a_page_do_not_answer_it(tmp_path: Path) -> None:
     stage = make_stage(tmp_path, [(0.1, "space"), (0.9, "space")])
     stage.flip()

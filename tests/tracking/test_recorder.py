@@ -49,6 +49,7 @@ class FixedRateTracker:
         self.calls = []
         self.next = 0
         self.fail_at = np.inf
+        self.told = ()
 
     def connect(self, screen):
         return TrackerInfo(make="Test", sampling_rate_hz=RATE_HZ, eyes="both")
@@ -79,11 +80,18 @@ class FixedRateTracker:
         now_s = self.clock()
         return ClockPair(now_s, float(device_time(now_s)), 0.0001)
 
+    def problems(self):
+        told, self.told = self.told, ()
+        return told
+
     def begin_calibration(self):
         self.calls.append("begin")
 
     def collect(self, target_px):
         self.calls.append(target_px)
+
+    def collecting(self):
+        return False
 
     def apply_calibration(self):
         return (TargetError(target_x_px=1, target_y_px=2, eye="left"),)

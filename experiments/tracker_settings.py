@@ -1,0 +1,15 @@
+"""Settings of the trackers, a table each."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from foveola.tracking import SimulatedSettings
+
+from .settings_base import Settings
+
+
+class TrackerSettings(Settings):
+    """Settings of each tracker; the one chosen on the command line reads its own."""
+
+    simulated: SimulatedSettings = Field(default_factory=SimulatedSettings)
