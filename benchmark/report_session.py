@@ -7,13 +7,14 @@ import shutil
 from pathlib import Path
 
 from foveola.data_schema import provenance
+from foveola.fixation_maps.quality_grade import Grade
 
 from .report_charts import write_chart_library
 from .report_folder import MARKER, refuse_foreign, replaced_folder
 from .report_methods import made_by
 from .report_pages import Made, environment
 from .report_session_charts import MAGNIFIED, arrow_maps, session_charts
-from .report_session_data import Grade, SessionData, checks_of, overall, session_data
+from .report_session_data import SessionData, session_data
 from .report_session_methods import session_methods
 from .report_text import counted, figure, shown
 
@@ -65,8 +66,7 @@ def write_session_report(recording_path: str | Path, folder: str | Path) -> Path
 def session_page(data: SessionData, made: Made) -> str:
     """Render the page of a session."""
     recording = data.recording
-    checks = checks_of(data)
-    grade = overall(checks)
+    grade = data.quality.grade
     arrows = arrow_maps(data)
     observer = " ".join(filter(None, (recording.observer.id, recording.observer.session)))
     pictured = sum(1 for one in data.validations if one.points)
@@ -82,7 +82,7 @@ def session_page(data: SessionData, made: Made) -> str:
             grade=grade,
             grade_note=GRADE_NOTES[grade],
             symbols=SYMBOLS,
-            checks=checks,
+            checks=data.quality.checks,
             facts=_facts(data),
             charts=session_charts(data),
             arrows=arrows,

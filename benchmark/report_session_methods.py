@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from foveola.data_schema import TargetError
+from foveola.fixation_maps.trial_quality import LATE_FLIP
 
 from .report_methods import software
-from .report_session_data import DETECTOR, LATE_FLIP, SessionData, detector_parameters
+from .report_session_data import DETECTOR, SessionData, detector_parameters
 from .report_text import counted, figure, shown
 
 #: What no file tells and a paper states: for the author to fill in.

@@ -18,7 +18,7 @@ def command(
     ] = None,
     limit: Annotated[
         list[str] | None,
-        typer.Option("--limit", help="A limit, as accuracy_deg=0.5; may be repeated."),
+        typer.Option("--limit", help="What is still good, as accuracy_deg=0.5; may be repeated."),
     ] = None,
     detector: Annotated[
         str, typer.Option(help="Detector of the fixations and saccades that are measured.")
@@ -27,11 +27,11 @@ def command(
         float, typer.Option("--bcea", min=0.01, max=0.99, help="P of the BCEA.")
     ] = 0.68,
 ) -> None:
-    """Measure accuracy, precision, loss, gaps and clocks of recordings, and judge them."""
+    """Measure accuracy, precision, loss, gaps and clocks of recordings, and grade them."""
     from foveola.data_schema import FoveolaError
     from foveola.fixation_maps.detectors import detector_of, parse_parameters
-    from foveola.fixation_maps.gaze_quality import limits_of
     from foveola.fixation_maps.gaze_quality_files import report_quality, words_of
+    from foveola.fixation_maps.quality_grade import limits_of
     from foveola.fixation_maps.recording_files import recording_files
 
     limits = limits_of({name: float(one) for name, one in parse_parameters(limit or []).items()})

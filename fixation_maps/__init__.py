@@ -7,7 +7,7 @@ from .datasets import DATASETS, import_dataset
 from .density import blurred_counts, density_map, fixation_counts
 from .detectors import DETECTORS, Detector, detector_of
 from .engbert_kliegl import engbert_kliegl
-from .gaze_quality import Limits, Quality, quality_of
+from .gaze_quality import Quality, quality_of
 from .gold_standard import GoldStandard
 from .ground_truth_quality import GroundTruthQuality, ground_truth_quality
 from .i2mc import i2mc
@@ -18,6 +18,7 @@ from .maps import Blur, write_maps
 from .mit_kernel import mit_blurred_counts
 from .motion import motion
 from .nystrom_holmqvist import nystrom_holmqvist
+from .quality_grade import Limits
 from .recordings import fixations_from_recordings
 from .remodnav import remodnav
 from .session_fixations import TrialRules

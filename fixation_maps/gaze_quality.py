@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,6 @@ from foveola.data_schema import (
     EventKind,
     Events,
     Eye,
-    FoveolaError,
     GazeSamples,
     Recording,
     TargetError,
@@ -26,6 +24,21 @@ from . import gaze_quality_measures as measures
 from .detectors import Detector
 from .gaze_signal import runs_of
 from .main_sequence import MainSequence, main_sequence
+from .quality_grade import (
+    Check,
+    Grade,
+    Limits,
+    accuracy_check,
+    clock_check,
+    gap_check,
+    loss_check,
+    overall,
+    precision_check,
+    rate_check,
+    screen_check,
+    trials_check,
+)
+from .trial_quality import TrialQuality, trial_qualities
 
 Floats = NDArray[np.float64]
 NAN = float("nan")
@@ -34,33 +47,6 @@ RESTING_S = 0.1
 #: Samples that are missing in a row count as a gap from this many on.
 GAP_SAMPLES = 2
 EYE_NAMES = {Eye.LEFT: "left", Eye.RIGHT: "right"}
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What is still good. Each can be set by the user.
-
-    Attributes
-    ----------
-    accuracy_deg, worst_accuracy_deg : float
-        Mean over the targets of the last validation, and the worst target.
-    rms_s2s_deg, std_deg : float
-        Median over fixations.
-    loss : float
-        Share of the samples that were to be expected, 0 to 1.
-    gap_s : float
-        Longest time without samples within a block.
-    clock_residual_s : float
-        Root mean square of what the line between the clocks leaves.
-    """
-
-    accuracy_deg: float = 1.0
-    worst_accuracy_deg: float = 1.5
-    rms_s2s_deg: float = 0.1
-    std_deg: float = 0.5
-    loss: float = 0.15
-    gap_s: float = 0.1
-    clock_residual_s: float = 0.002
 
 
 @dataclass(frozen=True)
@@ -92,17 +78,6 @@ class EyeQuality:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """One measure against its limit."""
-
-    name: str
-    value: float
-    limit: float
-    good: bool
-    words: str
-
-
-@dataclass(frozen=True)
 class Quality:
     """The data quality of a recording.
 
@@ -113,7 +88,7 @@ class Quality:
     gaps_s : ndarray, shape (g,)
         Length of each time within a block in which samples are missing.
     targets : tuple of TargetError
-        Of the last validation: accuracy per target and eye.
+        Of the last accepted validation (of the last, where none is): accuracy per target and eye.
     eyes : tuple of EyeQuality
         Of each eye with gaze.
     clock : ClockFit
@@ -122,10 +97,12 @@ class Quality:
         Events of both eyes together, and their main sequence.
     bcea_share : float
         P of the BCEA.
-    judged : tuple of Judged
-        Every measure that has a limit and was measured.
-    unmeasured : tuple of str
-        What could not be judged, and why, in words.
+    trials : tuple of TrialQuality
+        Every trial.
+    rate_hz : float
+        Measured: one over the median interval; NaN with fewer than two samples.
+    checks : tuple of Check
+        What it is graded by; the accuracy comes first.
     """
 
     samples: int
@@ -138,19 +115,28 @@ class Quality:
     events: Events
     sequence: MainSequence
     bcea_share: float
-    judged: tuple[Judged, ...] = ()
-    unmeasured: tuple[str, ...] = ()
+    trials: tuple[TrialQuality, ...] = ()
+    rate_hz: float = NAN
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def grade(self) -> Grade:
+        """The worst of the checks; unknown where nothing is poor and the accuracy not known."""
+        return overall(self.checks)
 
     @property
     def verdict(self) -> str:
         """One sentence."""
-        bad = [one for one in self.judged if not one.good]
-        if not self.judged:
-            return "Nothing could be judged: the recording holds no gaze."
+        known = [one for one in self.checks if one.grade != "unknown"]
+        bad = [one for one in known if one.grade != "good"]
+        if not self.samples:
+            return "Nothing could be graded: the recording holds no samples."
+        if self.grade == "good":
+            return f"Good: all {len(known)} checks are good."
         if not bad:
-            return f"Good: all {len(self.judged)} measures are within their limits."
-        what = "; ".join(one.words for one in bad)
-        return f"With care: {len(bad)} of {len(self.judged)} measures exceed their limits: {what}."
+            return f"No grade: {len(known)} checks are good, but {self.checks[0].found}."
+        what = "; ".join(f"{one.name.lower()} {one.grade} ({one.found})" for one in bad)
+        return f"{self.grade.capitalize()}: {what}."
 
     def as_json(self) -> dict[str, Any]:
         """Everything but the events as plain numbers and text; NaN as None."""
@@ -159,7 +145,14 @@ class Quality:
         content["events"] = {
             kind.name.lower(): int(np.count_nonzero(kinds == kind)) for kind in EventKind
         }
-        content["verdict"] = self.verdict
+        content["trials"] = [
+            {
+                "index": one.trial.index, "stimulus": one.trial.stimulus, "samples": one.samples,
+                "loss": one.loss, "longest_loss_s": one.longest_loss_s, "excluded": one.excluded,
+            }
+            for one in self.trials
+        ]  # fmt: skip
+        content |= {"grade": self.grade, "verdict": self.verdict}
         return {name: _plain(one) for name, one in content.items()}
 
 
@@ -179,7 +172,7 @@ def quality_of(
     detect : Detector
         Finds the fixations in which precision is measured, and the saccades.
     limits : Limits, optional
-        What is still good.
+        What is good, and what is fair.
     bcea_share : float
         P of the BCEA.
     """
@@ -200,26 +193,10 @@ def quality_of(
         events=events,
         sequence=main_sequence(events),
         bcea_share=bcea_share,
+        trials=trial_qualities(recording),
+        rate_hz=_rate_hz(samples["time_s"]),
     )
-    judged, unmeasured = _judge(found, limits or Limits())
-    return replace(found, judged=judged, unmeasured=unmeasured)
-
-
-def limits_of(changes: Mapping[str, float]) -> Limits:
-    """Limits with some of them changed.
-
-    Raises
-    ------
-    FoveolaError
-        If there is no such limit.
-    """
-    known = asdict(Limits())
-    for name in changes:
-        if name not in known:
-            raise FoveolaError(
-                f"There is no limit {name!r}.", remedy=f"Known are: {', '.join(known)}."
-            )
-    return Limits(**(known | dict(changes)))
+    return replace(found, checks=_checks(found, recording, limits or Limits()))
 
 
 def _blocks(recording: Recording) -> list[tuple[float, float]]:
@@ -254,7 +231,8 @@ def _gaps_s(samples: GazeSamples, blocks: list[tuple[float, float]], rate_hz: fl
 
 def _last_validation(recording: Recording) -> tuple[TargetError, ...]:
     validations = [one for one in recording.calibrations if one.kind == "validation" and one.points]
-    return validations[-1].points if validations else ()
+    accepted = [one for one in validations if one.accepted] or validations
+    return accepted[-1].points if accepted else ()
 
 
 def _of_eye(
@@ -291,41 +269,28 @@ def _median(values: list[float]) -> float:
     return float(np.median(known)) if known else NAN
 
 
-def _judge(found: Quality, limits: Limits) -> tuple[tuple[Judged, ...], tuple[str, ...]]:
-    errors = [one.error_deg for one in found.targets if np.isfinite(one.error_deg)]
-    mean_deg = float(np.mean(errors)) if errors else NAN
-    measured = [
-        ("accuracy_deg", mean_deg, "accuracy {:.2f} deg"),
-        ("worst_accuracy_deg", max(errors, default=NAN), "worst target {:.2f} deg"),
-        ("gap_s", float(found.gaps_s.max()) if len(found.gaps_s) else 0.0, "longest gap {:.3f} s"),
-        ("clock_residual_s", found.clock.residual_s, "clock residual {:.4f} s"),
-    ]
-    for eye in found.eyes:
-        measured += [
-            ("rms_s2s_deg", eye.rms_s2s_deg, f"RMS-S2S of the {eye.eye} eye {{:.3f}} deg"),
-            ("std_deg", eye.std_deg, f"STD of the {eye.eye} eye {{:.3f}} deg"),
-            ("loss", eye.loss_by_count, f"loss of the {eye.eye} eye {{:.1%}}"),
-        ]
-    judged = []
-    for name, value, words in measured:
-        if not np.isfinite(value) or not found.eyes:
-            continue
-        limit = getattr(limits, name)
-        bound = f"{limit:.0%}" if name == "loss" else f"{limit:g}"
-        told = f"{words.format(value)} (limit {bound})"
-        judged.append(Judged(name, value, limit, bool(value <= limit), told))
-    return tuple(judged), tuple(_unmeasured(found, errors))
+def _rate_hz(times_s: Floats) -> float:
+    interval_s = float(np.median(np.diff(times_s))) if len(times_s) > 1 else NAN
+    return 1 / interval_s if interval_s > 0 else NAN
 
 
-def _unmeasured(found: Quality, errors: list[float]) -> list[str]:
-    told = []
-    if not errors:
-        told.append("Accuracy is unknown: the recording holds no validation with gaze.")
-    if not np.isfinite(found.clock.residual_s):
-        told.append("The clocks were not compared: times are taken as the file gives them.")
-    if not any(np.isfinite(eye.rms_s2s_deg) for eye in found.eyes):
-        told.append("Precision is unknown: no fixation lasts 0.1 s.")
-    return told
+def _checks(found: Quality, recording: Recording, limits: Limits) -> tuple[Check, ...]:
+    validations = [one for one in recording.calibrations if one.kind == "validation"]
+    x_px, y_px = gaze_of(recording.samples, Eye.BOTH)
+    lost = measures.loss_by_count(x_px, y_px, found.duration_s, found.nominal_rate_hz)
+    longest_s = max(found.gaps_s, default=0.0) if found.samples else NAN
+    return (
+        accuracy_check(validations, limits),
+        precision_check(
+            (eye.rms_s2s_deg for eye in found.eyes), (eye.std_deg for eye in found.eyes), limits
+        ),
+        loss_check(found.trials, lost, limits),
+        rate_check(found.rate_hz, found.nominal_rate_hz, limits),
+        gap_check(float(longest_s), limits),
+        clock_check(found.clock, limits),
+        screen_check(found.trials, recording.screen.refresh_hz, limits),
+        trials_check(found.trials, limits),
+    )
 
 
 def _plain(value: Any) -> Any:

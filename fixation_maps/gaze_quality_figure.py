@@ -16,6 +16,7 @@ from foveola.data_schema import EventKind, Eye, Recording, gaze_of
 from .figure_style import BLUE, DPI, GREEN, INK, LINE, SOFT, STYLE, VIOLET
 from .gaze_quality import EYE_NAMES, Quality
 
+GRADE_COLOURS = {"good": GREEN, "fair": "#9a6700", "poor": "#b3261e", "unknown": SOFT}
 COLOURS = {"left": BLUE, "right": GREEN, "both": VIOLET}
 MARKS = {"left": "o", "right": "s", "both": "D"}
 #: Bars of the timeline.
@@ -141,17 +142,12 @@ def _draw_judged(axes: Axes, found: Quality) -> None:
     axes.set(xticks=[], yticks=[], xlim=(0, 1), ylim=(0, 1))
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
-    step = 0.9 / max(12, len(found.judged) + len(found.unmeasured))
     height = 0.95
-    for one in found.judged:
-        colour, mark = (GREEN, "within") if one.good else ("#b3261e", "exceeds")
-        axes.text(0.0, height, mark, color=colour, fontsize=9, weight="bold", va="top")
-        axes.text(0.24, height, one.words, fontsize=9, va="top")
-        height -= step
-    for words in found.unmeasured:
-        axes.text(0.0, height, "unknown", color=SOFT, fontsize=9, weight="bold", va="top")
-        axes.text(0.24, height, words.split(":")[0].rstrip("."), fontsize=9, va="top", color=SOFT)
-        height -= step
+    for one in found.checks:
+        colour = GRADE_COLOURS[one.grade]
+        axes.text(0.0, height, one.grade, color=colour, fontsize=9, weight="bold", va="top")
+        axes.text(0.2, height, f"{one.name}: {one.found}", fontsize=9, va="top")
+        height -= 0.9 / 10
 
 
 def _draw_precision(axes: Axes, found: Quality) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 from foveola.data_schema import provenance, read_recording, written_whole
 
 from .detectors import Detector, parameters_of
-from .gaze_quality import Limits, Quality, quality_of
+from .gaze_quality import Quality, quality_of
+from .quality_grade import Limits
 
 
 def report_quality(
@@ -31,7 +32,7 @@ def report_quality(
     folder : Path, optional
         Where to write; nothing is written by default. It is made where it is missing.
     limits : Limits, optional
-        What is still good.
+        What is good, and what is fair.
     bcea_share : float
         P of the BCEA.
     detector : str
@@ -100,4 +101,7 @@ def words_of(found: Quality) -> str:
         if sequence.limit_deg_s == sequence.limit_deg_s
         else f"  main sequence: {sequence.saccades} saccades, too few to fit"
     )
-    return "\n".join([*lines, *(f"  {one}" for one in found.unmeasured), f"  {found.verdict}"])
+    lines += [
+        f"  {one.grade:<7} {one.name.lower()}: {one.found} ({one.limits})" for one in found.checks
+    ]
+    return "\n".join([*lines, f"  {found.verdict}"])

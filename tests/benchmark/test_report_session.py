@@ -15,8 +15,10 @@ from foveola.benchmark.report_charts import FIRST, INK, MOST_ROWS, QUIET, SECOND
 from foveola.benchmark.report_folder import ENTRIES
 from foveola.benchmark.report_session import write_session_report
 from foveola.benchmark.report_session_charts import MAGNIFIED, arrow_maps, session_charts
-from foveola.benchmark.report_session_data import checks_of, graded, overall, session_data
+from foveola.benchmark.report_session_data import session_data
 from foveola.benchmark.report_session_methods import session_methods
+from foveola.fixation_maps.detectors import DETECTORS
+from foveola.fixation_maps.gaze_quality_files import report_quality
 
 HOSTILE = "<script>alert(1)</script>\"'&{{ 7*7 }}"
 
@@ -48,56 +50,15 @@ def test_loss_and_late_flips_are_those_of_their_trial(tmp_path: Path) -> None:
     assert data.trials[0].flips == 60
 
 
-@pytest.mark.parametrize(
-    ("changes", "name", "grade"),
-    [
-        ({}, "Accuracy", "good"),
-        ({"error_px": 45.0}, "Accuracy", "fair"),
-        ({"error_px": 80.0}, "Accuracy", "poor"),
-        ({"calibrations": ()}, "Accuracy", "unknown"),
-        (
-            {"calibrations": (checked(1, "validation", accepted=False, error_px=1),)},
-            "Accuracy",
-            "poor",
-        ),
-        ({}, "Data loss", "good"),
-        ({"trials": ()}, "Data loss", "unknown"),
-        ({}, "Sampling rate", "good"),
-        ({"samples": ds.gaze_samples([])}, "Sampling rate", "unknown"),
-        ({"flips_s": np.empty(0)}, "Screen", "unknown"),
-        ({}, "Screen", "good"),
-        ({}, "Trials", "poor"),
-    ],
-)
-def test_grades(tmp_path: Path, changes: dict, name: str, grade: str) -> None:
-    data = session_data(made_session(tmp_path / "r.h5", **changes))
-    assert {check.name: check.grade for check in checks_of(data)}[name] == grade
-
-
-def test_a_target_without_gaze_is_poor(tmp_path: Path) -> None:
-    blind = ds.TargetError(target_x_px=1, target_y_px=1, eye="both", loss=1.0)
-    seen = checked(1, "validation", accepted=True, error_px=1)
-    for points, found in (((blind,), "no gaze at any"), ((*seen.points, blind), "at 1 of 7")):
-        one = seen.model_copy(update={"points": points})
-        path = made_session(tmp_path / f"{len(points)}.h5", calibrations=(one,))
-        accuracy = checks_of(session_data(path))[0]
-        assert accuracy.grade == "poor"
-        assert found in accuracy.found
-
-
-def test_the_worst_grade_counts_and_accuracy_must_be_known() -> None:
-    def of(*grades: str) -> str:
-        from foveola.benchmark.report_session_data import Check
-
-        return overall([Check("", grade, "", "") for grade in grades])  # type: ignore[arg-type]
-
-    assert of("good", "unknown", "good") == "good"
-    assert of("good", "fair", "good") == "fair"
-    assert of("unknown", "fair") == "unknown"
-    assert of("unknown", "poor") == "poor"
-    assert [graded(v, (1, 2)) for v in (1, 2, 2.1, float("nan"))] == [
-        "good", "fair", "poor", "unknown",
-    ]  # fmt: skip
+def test_the_grade_is_that_of_quality(recording: Path, tmp_path: Path) -> None:
+    data = session_data(recording)
+    of_quality, _ = report_quality(recording, DETECTORS["motion"])
+    page = Page(write_session_report(recording, tmp_path / "out"))
+    assert data.quality.checks == of_quality.checks
+    assert of_quality.grade == "poor"  # one of four trials was interrupted
+    for check in of_quality.checks:
+        assert check.found in page.text
+        assert check.limits in page.text
 
 
 def test_charts_are_valid_for_plotly_and_have_tables(recording: Path) -> None:

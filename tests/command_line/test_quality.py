@@ -21,8 +21,8 @@ def test_each_recording_is_judged_and_bad_files_are_named(tmp_path: Path, capsys
     assert run("quality", tmp_path, "-o", out, *words) == 1
     told = capsys.readouterr()
     assert "a.h5\n" in told.out
-    assert "With care: " in told.out
-    assert "(limit 0.001)" in told.out
+    assert "Poor: " in told.out
+    assert "good: at most 0.001°" in told.out
     assert "Left out: " in told.err
     content = json.loads((out / "a.quality.json").read_text())
     assert content["bcea_share"] == 0.95

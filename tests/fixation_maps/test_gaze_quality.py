@@ -5,25 +5,23 @@ import pytest
 from made_gaze import SCREEN, scanpath
 from made_recordings import recording_of
 
-from foveola.data_schema import (
-    Block,
-    Calibration,
-    ClockFit,
-    FoveolaError,
-    TargetError,
-    write_recording,
-)
-from foveola.fixation_maps.gaze_quality import Limits, limits_of, quality_of
+from foveola.data_schema import Block, Calibration, ClockFit, TargetError, write_recording
+from foveola.fixation_maps.gaze_quality import quality_of
 from foveola.fixation_maps.gaze_quality_files import report_quality, words_of
 from foveola.fixation_maps.ivt import ivt
 from foveola.fixation_maps.main_sequence import main_sequence
+from foveola.fixation_maps.quality_grade import limits_of
 
 SEEN = {"eye": "left", "gaze_y_px": 100}
 POINTS = (
     TargetError(target_x_px=960, target_y_px=100, gaze_x_px=970, error_deg=0.26, **SEEN),
     TargetError(target_x_px=200, target_y_px=100, gaze_x_px=230, error_deg=0.7, **SEEN),
-    TargetError(target_x_px=1700, target_y_px=100, eye="left"),
+    TargetError(target_x_px=1700, target_y_px=100, eye="left", gaze_x_px=1710, error_deg=0.48),
 )
+
+
+def grades(found):
+    return {check.name: check.grade for check in found.checks}
 
 
 def recording(**changes):
@@ -35,6 +33,7 @@ def recording(**changes):
     settings = {
         "samples": made.samples,
         "calibrations": (older, validation),
+        "trials": (),
         "clock": ClockFit(offset_s=2.0, drift_ppm=5.0, residual_s=1e-4, pairs=20),
     }
     return recording_of(**(settings | changes))[0]
@@ -59,8 +58,11 @@ def test_measures_are_those_of_what_was_made():
     assert found.gaps_s.tolist() == []
     assert found.sequence.saccades == 24
     assert found.sequence.explained > 0.9
-    assert found.verdict.startswith("Good: all 10 measures")
-    assert found.unmeasured == ()
+    assert found.rate_hz == pytest.approx(1000)
+    assert (found.grade, found.verdict) == ("good", "Good: all 6 checks are good.")
+    assert grades(found) == dict.fromkeys(
+        ("Accuracy", "Precision", "Data loss", "Sampling rate", "Gaps", "Clocks"), "good"
+    ) | {"Screen": "unknown", "Trials": "unknown"}
 
 
 def test_losses_and_gaps_are_told_apart_and_add_up():
@@ -76,8 +78,8 @@ def test_losses_and_gaps_are_told_apart_and_add_up():
     assert right.loss_by_count == pytest.approx(400 / total)
     assert left.losses_s == pytest.approx([0.3])
     assert found.gaps_s == pytest.approx([0.4])
-    assert "longest gap 0.400 s (limit 0.1)" in found.verdict
-    assert found.verdict.startswith("With care: ")
+    assert found.verdict.startswith("Fair: data loss fair (")
+    assert "; gaps fair (the longest lasts 0.400 s)" in found.verdict
 
 
 def test_time_between_blocks_is_no_loss():
@@ -96,22 +98,31 @@ def test_time_between_blocks_is_no_loss():
 
 
 def test_limits_are_the_users():
-    changed = limits_of({"accuracy_deg": 0.4})
-    assert changed == Limits(accuracy_deg=0.4)
-    found = quality_of(recording(), ivt, limits=changed)
-    assert "accuracy 0.48 deg (limit 0.4)" in found.verdict
-    with pytest.raises(FoveolaError, match=r"'accuracy'.*accuracy_deg"):
-        limits_of({"accuracy": 1})
+    found = quality_of(recording(), ivt, limits=limits_of({"accuracy_deg": 0.4}))
+    assert grades(found)["Accuracy"] == "fair"
+    assert "accuracy fair (mean 0.42°, largest 0.70°)" in found.verdict
+    assert found.checks[0].limits.startswith(
+        "good: mean < 0.4° and largest < 1.5°; fair: at most 0.6°"
+    )
 
 
 def test_what_is_unknown_is_said_and_not_judged():
     found = quality_of(recording(calibrations=(), clock=ClockFit()), ivt)
-    assert {one.name for one in found.judged} == {"gap_s", "rms_s2s_deg", "std_deg", "loss"}
-    assert "no validation" in found.unmeasured[0]
-    assert "clocks were not compared" in found.unmeasured[1]
+    assert grades(found)["Accuracy"] == grades(found)["Clocks"] == "unknown"
+    assert (found.grade, found.verdict) == (
+        "unknown", "No grade: 4 checks are good, but no validation is known.",
+    )  # fmt: skip
     empty = quality_of(recording(samples=recording().samples[:0], calibrations=()), ivt)
-    assert empty.verdict.startswith("Nothing could be judged")
-    assert any("Precision is unknown" in one for one in empty.unmeasured)
+    assert empty.verdict.startswith("Nothing could be graded")
+    assert set(grades(empty).values()) - {"good"} == {"unknown"}
+
+
+def test_the_accepted_validation_counts_not_the_last():
+    accepted = recording().calibrations[1]
+    later = accepted.model_copy(update={"accepted": False, "points": POINTS[1:2]})
+    found = quality_of(recording(calibrations=(accepted, later)), ivt)
+    assert found.targets == POINTS
+    assert quality_of(recording(calibrations=(later,)), ivt).targets == POINTS[1:2]
 
 
 def test_the_report_is_json_words_and_a_figure(tmp_path):
@@ -124,10 +135,13 @@ def test_the_report_is_json_words_and_a_figure(tmp_path):
     content = json.loads(text.read_text())
     assert content["verdict"] == found.verdict
     assert content["eyes"][0]["rms_s2s_deg"] == found.eyes[0].rms_s2s_deg
-    assert content["targets"][2]["error_deg"] is None
+    assert content["targets"][2]["rms_s2s_deg"] is None
+    assert content["grade"] == "good"
+    assert [check["grade"] for check in content["checks"]][:2] == ["good", "good"]
     assert content["events"]["saccade"] == 24
     assert content["provenance"]["parameters"]["detector"] == "ivt"
     words = words_of(found)
+    assert "  good    accuracy: mean 0.42°, largest 0.70° (good: mean < 1° and" in words
     assert "target (200, 100) px, left: 0.70 deg" in words
     assert "offset 2.000000 s, drift 5.00 ppm, residual 100 us, 20 pairs" in words
     assert report_quality(path, ivt)[1] == []
