@@ -261,9 +261,9 @@ def write_recording_streamed(
         write_columns(file, "flips", flips)
         if extra:
             write_free_columns(file, "extra", extra)
-        for i, rows in enumerate(extra_batches):
+        for i, more in enumerate(extra_batches):
             append_columns(
-                create_columns(file, "extra", rows.dtype) if i == 0 else file["extra"], rows
+                create_columns(file, "extra", more.dtype) if i == 0 else file["extra"], more
             )
         samples = create_columns(file, "samples", GAZE_DTYPE)
         for batch in batches:

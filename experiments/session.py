@@ -22,6 +22,7 @@ from foveola.data_schema import (
     write_truth,
 )
 from foveola.tracking import (
+    FollowsPointer,
     MonotonicClock,
     Recorder,
     RecordsOnDevice,
@@ -38,7 +39,7 @@ from .psychopy_display import PsychoPyDisplay
 from .schedule import ScheduledTrial, observer_generator, schedule
 from .settings import ExperimentSettings, recorded_settings, stimulus_paths
 from .stage import SessionEnded, Stage
-from .trackers import tracker_factory
+from .trackers import tracker_factory, tracker_kind
 from .virtual_display import VirtualDisplay
 from .xvfb import ensure_display
 
@@ -142,8 +143,14 @@ def run_session(
         info = tracker.connect(settings.screen)
         window = _open_display(settings, kind, clock, presses)
         stack.callback(window.close)
+        if tracker.capabilities.follows_pointer:
+            window.follow_pointer(cast("FollowsPointer", tracker).pointed)
         screen = settings.screen.model_copy(update={"refresh_hz": window.refresh_hz})
-        parameters = {"tracker": tracker_name, "display": kind, "unattended": unattended}
+        parameters = {
+            "tracker": tracker_kind(tracker_name),
+            "display": kind,
+            "unattended": unattended,
+        }
         header = _header(settings, Observer(id=observer, session=session), screen, info, parameters)
         recorder = Recorder(tracker, files.journal, header, clock, threaded=kind != "virtual")
         device_record = _opened_record(tracker, files)

@@ -40,7 +40,7 @@ class PlantedFaults:
         """Which samples are taken at all, shape (n,)."""
         begin_s, end_s = self._spans_s.T
         within = (times_s[:, None] >= begin_s) & (times_s[:, None] < end_s)
-        return ~within.any(axis=1)
+        return np.asarray(~within.any(axis=1))
 
     def news(self, now_s: float) -> tuple[str, ...]:
         """What happened since the last call, in words."""

@@ -123,7 +123,7 @@ class Recorder:
         self._flips: list[float] = []
         self._due = {"clock": -np.inf, "flips": -np.inf, "header": -np.inf}
         self._silence = SilenceWatch(header.tracker.sampling_rate_hz)
-        self._problem = ""
+        self._problem, self._problem_s = "", -np.inf
         self._error: Exception | None = None
         self._tracking = False
 
@@ -157,10 +157,10 @@ class Recorder:
             self._journal_samples(samples)
             self._ring.append(samples)
             now_s = self._clock()
-            for problem in (*self._tracker.problems(), self._silence.look(samples, now_s)):
-                if problem:
-                    self._problem = problem
-                    self.message(f"TRACKER {problem}")
+            for problem in self._tracker.problems():
+                self._tell(problem, now_s)
+            if silence := self._silence.look(samples, now_s):
+                self._tell(silence, now_s, known=not len(samples))
             if self._is_due("clock", now_s, CLOCK_PERIOD_S):
                 self._compare_clocks()
             if self._is_due("flips", now_s, FLIPS_PERIOD_S):
@@ -331,6 +331,12 @@ class Recorder:
                 self._error = error
                 return
 
+    def _tell(self, problem: str, now_s: float, *, known: bool = False) -> None:
+        """Tell of a problem; silence is known where the tracker itself has told why."""
+        self.message(f"TRACKER {problem}")
+        if not known or self._problem_s < self._ring.last_s:
+            self._problem, self._problem_s = problem, now_s
+
     def _journal_samples(self, samples: GazeSamples) -> None:
         """Write samples, and whatever else the tracker gives."""
         journal = self._open_journal()
@@ -338,7 +344,8 @@ class Recorder:
             journal.append_samples(samples)
             return
         tracker = cast("GivesMore", self._tracker)
-        journal.append_samples(samples, tracker.more_columns())
+        more = tracker.more_columns()
+        journal.append_samples(samples, more if more.dtype.names else None)
         for one in tracker.more_records():
             if isinstance(one, Message):
                 self._record("message", one.model_dump(mode="json"))

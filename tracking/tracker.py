@@ -232,7 +232,7 @@ class GivesMore(Protocol):
         Returns
         -------
         ndarray, structured, shape (n,)
-            A row for each of those samples; the names and types of its columns never change.
+            A row for each of those samples; no columns where there are none.
         """
         ...
 
