@@ -68,6 +68,8 @@ class PsychoPyDisplay:
         #: Where flips wait for no screen: how often they should come, and when the next one is due.
         self._period_s = self._due_s = 0.0
         self._window = _open_window(visual, screen, background, fullscreen=fullscreen)
+        # From the first flip on: where the pointer is when the window opens is told only then.
+        self._pointer = Pointer(self._window.winHandle, screen.height_px)
         try:
             self._check_size(fullscreen=fullscreen)
             self.refresh_hz = self._measure_refresh(screen.refresh_hz)
@@ -114,9 +116,8 @@ class PsychoPyDisplay:
 
     def follow_pointer(self, tell: Callable[[float, float, float], None]) -> None:
         """Tell the time of every flip from now on, and the pointer's place there; show it."""
-        pointer = Pointer(self._window.winHandle, self._size[1])
         self._window.mouseVisible = True
-        self._tell_pointer = lambda: tell(self._flipped_s, *pointer.place_px)
+        self._tell_pointer = lambda: tell(self._flipped_s, *self._pointer.place_px)
 
     def screenshot(self) -> Image.Image:
         """Draw what was shown again and read it from the back buffer; the front one reads black."""

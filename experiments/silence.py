@@ -40,7 +40,8 @@ def await_tracker(stage: Stage, patience_s: float) -> None:
     if not is_silent(status := stage.recorder.status()):
         return
     begin_s = stage.blank()
-    stage.recorder.message(f"SESSION waits for the tracker: {_told(status)}", begin_s)
+    told = " ".join(_told(status))
+    stage.recorder.message(f"SESSION waits for the tracker: {told}", begin_s)
     if stage.unattended:
         _wait_alone(stage, patience_s)
     else:
@@ -60,7 +61,7 @@ def _wait_alone(stage: Stage, patience_s: float) -> None:
         if waited_s >= patience_s:
             raise FoveolaError(
                 f"The tracker is silent, and the session waited {waited_s:.0f} s for it. "
-                f"{_told(status)}",
+                + " ".join(_told(status)),
                 remedy="Check the tracker and its cable; what was recorded is kept. Waiting longer "
                 "is [tracker] patience_s in the settings.",
             )
@@ -88,7 +89,7 @@ def _wait_for_key(stage: Stage) -> None:
 def _page(stage: Stage, status: RecorderStatus) -> Picture:
     keys = [] if stage.unattended else [("Space", "retry"), ("Esc", "end")]
     lines = [
-        _told(status),
+        *_told(status),
         "Check that it is switched on and its cable is in.",
         "Everything recorded so far is kept.",
     ]
@@ -99,15 +100,15 @@ def _page(stage: Stage, status: RecorderStatus) -> Picture:
 def _back_page(stage: Stage) -> Picture:
     lines = [
         "It delivers samples again.",
-        "If the observer has moved, press C: it is calibrated before the next picture.",
+        "If the observer has moved, press C to calibrate.",
     ]
     keys = [("Space", "go on"), ("C", "calibrate"), ("Esc", "end")]
     background = stage.display.background
     return text_page(stage.screen, background, "The eye tracker is back", lines, keys)
 
 
-def _told(status: RecorderStatus) -> str:
-    """What is known of the silence, as one sentence or more."""
+def _told(status: RecorderStatus) -> list[str]:
+    """What is known of the silence, in sentences."""
     parts = [
         f"It has delivered no samples for {status.since_last_s:.1f} s."
         if math.isfinite(status.since_last_s)
@@ -115,4 +116,4 @@ def _told(status: RecorderStatus) -> str:
     ]
     parts += [f"Last message: {status.problem}."] if status.problem else []
     parts += [status.error] if status.error else []
-    return " ".join(parts)
+    return parts
