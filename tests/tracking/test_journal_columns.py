@@ -1,5 +1,7 @@
 """Further columns of samples live and die with their samples."""
 
+import zlib
+
 import numpy as np
 import pytest
 
@@ -64,7 +66,17 @@ def test_only_numbers_are_written(dtype):
 
 @pytest.mark.parametrize(
     "payload",
-    [b"", b"\xff\xff\xff\xff", b"\x02\x00\x00\x00[]", b'\x0b\x00\x00\x00[["a","O"]]12345678'],
+    [
+        b"",
+        b"\xff\xff\xff\xff",
+        b"\x02\x00\x00\x00[]",
+        *(
+            len(head).to_bytes(4, "little") + head + b"12345678"
+            for head in map(
+                zlib.compress, (b"[]", b'[["a","O"]]', b'[["a","<f8"],["a","<f8"]]', b"[" * 9999)
+            )
+        ),
+    ],
 )
 def test_what_is_no_payload_is_not_read(payload):
     assert decode_columns(payload) is None
@@ -90,7 +102,8 @@ def test_samples_without_further_columns_have_none_of_them(tmp_path):
 def test_damaged_samples_take_their_columns_with_them(tmp_path):
     path = written(tmp_path / "a.journal")
     data = bytearray(path.read_bytes())
-    data[data.index(b"openness_mm") - 500] ^= 255  # within the first block of samples
+    begins = data.index(gaze_samples([0.019], left_x_px=1.0).tobytes())
+    data[begins] ^= 255  # the last of the first block's samples
     path.write_bytes(data)
     summary = finalise(path, tmp_path / "a.h5")
     recording = read_recording(tmp_path / "a.h5")
