@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 from PIL import Image
@@ -38,13 +37,6 @@ class Display(Protocol):
 
     def pressed(self) -> list[str]:
         """Keys pressed since the last call, in order."""
-        ...
-
-    def follow_pointer(self, tell: Callable[[float, float, float], None]) -> None:
-        """Tell the time of every flip from now on, and the pointer's x and y in px there.
-
-        Both are NaN while the pointer is not on the screen.
-        """
         ...
 
     def screenshot(self) -> Image.Image:

@@ -107,7 +107,7 @@ def run_session(
     tracker_name : str, default "simulated"
         Which tracker.
     display : {"fullscreen", "windowed", "virtual"}, optional
-        A real window, or none and faster than real time (a simulated tracker only); by default
+        A real window, or none and faster than real time (simulated or replay only); by default
         what the settings say. Where a window has no screen to open on, Xvfb is started.
     unattended : bool, default False
         Whether nobody is there to press keys; so it is too before a virtual display without
@@ -141,10 +141,8 @@ def run_session(
         tracker = _made_tracker(tracker_name, settings, clock, observer, session, kind)
         stack.callback(tracker.close)
         info = tracker.connect(settings.screen)
-        window = _open_display(settings, kind, clock, presses)
+        window = _open_display(settings, kind, clock, presses, tracker)
         stack.callback(window.close)
-        if tracker.capabilities.follows_pointer:
-            window.follow_pointer(cast("FollowsPointer", tracker).pointed)
         screen = settings.screen.model_copy(update={"refresh_hz": window.refresh_hz})
         parameters = {
             "tracker": tracker_kind(tracker_name),
@@ -233,12 +231,16 @@ def _open_display(
     kind: DisplayKind,
     clock: VirtualClock | MonotonicClock,
     presses: Sequence[tuple[float, str]],
+    tracker: Tracker,
 ) -> Display:
     screen, background = settings.screen, grey(settings.background)
     if isinstance(clock, VirtualClock):
         return VirtualDisplay(screen, clock, background, presses)
     ensure_display(screen.width_px, screen.height_px)
-    return PsychoPyDisplay(screen, clock, background, fullscreen=kind == "fullscreen")
+    window = PsychoPyDisplay(screen, clock, background, fullscreen=kind == "fullscreen")
+    if tracker.capabilities.follows_pointer:
+        window.follow_pointer(cast("FollowsPointer", tracker).pointed)
+    return window
 
 
 def _header(

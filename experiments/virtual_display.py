@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Protocol
 
 from PIL import Image
@@ -74,9 +74,6 @@ class VirtualDisplay:
         due = [key for time_s, key in self._presses if time_s <= self._clock()]
         self._presses = self._presses[len(due) :]
         return due
-
-    def follow_pointer(self, tell: Callable[[float, float, float], None]) -> None:
-        """There is no pointer on a screen in memory."""
 
     def screenshot(self) -> Image.Image:
         """Draw what the last flip showed."""
