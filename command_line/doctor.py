@@ -58,9 +58,12 @@ def findings(folder: Path) -> Iterator[Finding]:
     examinations: list[Callable[[], Finding]] = [
         _python,
         _window,
-        lambda: Finding("track simulated eyes", "yes", "The simulated tracker is always there."),
+        lambda: Finding(
+            "track no eyes", "yes", "To try things out: the trackers simulated, replay and mouse."
+        ),
         lambda: _library("track with EyeLink", "pylink", "sr-research-pylink", "eyelink"),
         lambda: _library("track with Tobii", "TittaPy_v2", "TittaPy", "tobii"),
+        lambda: _library("track through LSL", "pylsl", "pylsl", "lsl"),
         lambda: _library("read EyeLink EDF", "eyelinkio", "eyelinkio", "edf"),
         lambda: _disk(folder),
         _clock,

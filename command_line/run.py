@@ -11,7 +11,9 @@ import typer
 def command(
     experiment: Annotated[Path, typer.Argument(help="Settings of the experiment, a TOML file.")],
     observer: Annotated[str, typer.Option(help="Id of the observer, as 01; never a name.")],
-    tracker: Annotated[str, typer.Option(help="Which eye tracker.")] = "simulated",
+    tracker: Annotated[
+        str, typer.Option(help="Which eye tracker; replay:FILE.h5 replays one.")
+    ] = "simulated",
     session: Annotated[str, typer.Option(help="Tells sessions of one observer apart.")] = "",
     windowed: Annotated[bool, typer.Option("--windowed", help="Not the whole screen.")] = False,
     unattended: Annotated[
@@ -19,7 +21,7 @@ def command(
     ] = False,
     fast: Annotated[
         bool,
-        typer.Option("--fast", help="No window, faster than real time; simulated tracker only."),
+        typer.Option("--fast", help="No window, faster than real time; simulated or replay."),
     ] = False,
 ) -> None:
     """Run an observer's session and write its recording, and beside it the session's report."""

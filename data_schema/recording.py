@@ -97,7 +97,8 @@ class Trial(Record):
     practice: bool = Field(default=False, description="True: not to be analysed")
     repeat: int = Field(default=0, ge=0, description="how often it was shown before by intent")
     longest_gap_s: FloatOrNan = Field(
-        default=math.nan, description="longest time without samples from the tracker; NaN: unknown"
+        default=math.nan,
+        description="longest time without samples in it; 0: no two are missing; NaN: unknown",
     )
     variables: dict[str, str] = Field(default_factory=dict)
 
@@ -224,6 +225,7 @@ def write_recording_streamed(
     events: Events | None = None,
     flips_s: NDArray[np.float64] | None = None,
     extra: Mapping[str, NDArray[np.float64]] | None = None,
+    extra_batches: Iterable[NDArray[np.void]] = (),
 ) -> None:
     """Write a recording whose samples come in batches, with flat memory; never overwrites.
 
@@ -243,6 +245,8 @@ def write_recording_streamed(
         Times of the screen's flips.
     extra : mapping of str to ndarray, shape (n,), optional
         Further columns of the samples.
+    extra_batches : iterable of ndarray, structured, optional
+        Instead of ``extra``: these columns in batches, all of float64.
     """
     with new_file(path, FORMAT, VERSION, header.provenance, overwrite=False) as file:
         file.attrs["started_utc"] = header.started_utc
@@ -257,6 +261,10 @@ def write_recording_streamed(
         write_columns(file, "flips", flips)
         if extra:
             write_free_columns(file, "extra", extra)
+        for i, more in enumerate(extra_batches):
+            append_columns(
+                create_columns(file, "extra", more.dtype) if i == 0 else file["extra"], more
+            )
         samples = create_columns(file, "samples", GAZE_DTYPE)
         for batch in batches:
             append_columns(samples, batch)

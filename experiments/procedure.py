@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from foveola.data_schema import FoveolaError, Trial
+from foveola.data_schema import Trial
 from foveola.tracking import Scene
 
 from .calibration_screen import calibrate
@@ -16,6 +16,7 @@ from .pages import text_page
 from .picture import cross, photograph
 from .schedule import ScheduledTrial
 from .settings import ExperimentSettings
+from .silence import await_tracker
 from .stage import SessionEnded, Stage
 
 #: Told how many steps are done, of how many, and what is done now.
@@ -23,8 +24,6 @@ OnProgress = Callable[[int, int, str], None]
 
 CROSS_DEG, CROSS_LINE_DEG = 0.6, 0.08
 PAGE_S = 2.0
-#: A tracker that has delivered nothing for so long has stopped.
-SILENCE_S = 1.0
 
 
 def run_procedure(
@@ -58,7 +57,7 @@ def run_procedure(
     SessionEnded
         If someone ended the session by the Escape key.
     FoveolaError
-        If the tracker stopped delivering samples.
+        If the tracker stopped delivering samples and nobody is there to mend it.
     """
     steps = len(trials) + 1
     screen = stage.screen
@@ -69,7 +68,7 @@ def run_procedure(
     calibrate(stage, settings.calibration, generator, automatic=automatic)
     for trial in trials:
         tell(trial.index + 1, steps, trial.stimulus.id)
-        _check_delivery(stage)
+        await_tracker(stage, settings.tracker.patience_s)
         if trial.drift_check and not drift_check(
             stage, settings.calibration, settings.drift_check.max_error_deg
         ):
@@ -166,12 +165,3 @@ def _page(stage: Stage, title: str, lines: Sequence[str], meaning: str) -> None:
     keys = [] if stage.unattended else [("Space", meaning)]
     page = text_page(stage.screen, stage.display.background, title, lines, keys)
     stage.insist(page, PAGE_S if stage.unattended else None, keys=("space", "return"))
-
-
-def _check_delivery(stage: Stage) -> None:
-    status = stage.recorder.status()
-    if status.since_last_s > SILENCE_S:
-        raise FoveolaError(
-            f"The tracker has delivered no samples for {status.since_last_s:.1f} s. {status.error}",
-            remedy="Check the tracker and its cable; what was recorded is kept.",
-        )

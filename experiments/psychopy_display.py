@@ -16,6 +16,7 @@ from PIL import Image
 from foveola.data_schema import FoveolaError, MissingExtraError, Screen
 
 from .picture import Colour, Picture
+from .pointer import Pointer
 
 #: Flips that come more often than this times the nominal rate do not wait for a screen.
 NO_VSYNC = 1.5
@@ -63,9 +64,12 @@ class PsychoPyDisplay:
         self._drawn: tuple[Picture, ...] = ()
         self._shown: tuple[Picture, ...] = ()
         self._flipped_s = -np.inf
+        self._tell_pointer: Callable[[], None] | None = None
         #: Where flips wait for no screen: how often they should come, and when the next one is due.
         self._period_s = self._due_s = 0.0
         self._window = _open_window(visual, screen, background, fullscreen=fullscreen)
+        # From the first flip on: where the pointer is when the window opens is told only then.
+        self._pointer = Pointer(self._window.winHandle, screen.height_px)
         try:
             self._check_size(fullscreen=fullscreen)
             self.refresh_hz = self._measure_refresh(screen.refresh_hz)
@@ -102,11 +106,18 @@ class PsychoPyDisplay:
             time.sleep(max(0.0, self._due_s - self._clock()))
         self._window.callOnFlip(self._stamp)
         self._window.flip()
+        if self._tell_pointer is not None:
+            self._tell_pointer()
         return self._flipped_s
 
     def pressed(self) -> list[str]:
         """Keys pressed since the last call."""
         return [key.replace("num_enter", "return") for key in self._event.getKeys()]
+
+    def follow_pointer(self, tell: Callable[[float, float, float], None]) -> None:
+        """Tell the time of every flip from now on, and the pointer's place there; show it."""
+        self._window.mouseVisible = True
+        self._tell_pointer = lambda: tell(self._flipped_s, *self._pointer.place_px)
 
     def screenshot(self) -> Image.Image:
         """Draw what was shown again and read it from the back buffer; the front one reads black."""

@@ -22,6 +22,7 @@ from foveola.data_schema import (
     write_truth,
 )
 from foveola.tracking import (
+    FollowsPointer,
     MonotonicClock,
     Recorder,
     RecordsOnDevice,
@@ -38,7 +39,7 @@ from .psychopy_display import PsychoPyDisplay
 from .schedule import ScheduledTrial, observer_generator, schedule
 from .settings import ExperimentSettings, recorded_settings, stimulus_paths
 from .stage import SessionEnded, Stage
-from .trackers import tracker_factory
+from .trackers import tracker_factory, tracker_kind
 from .virtual_display import VirtualDisplay
 from .xvfb import ensure_display
 
@@ -106,7 +107,7 @@ def run_session(
     tracker_name : str, default "simulated"
         Which tracker.
     display : {"fullscreen", "windowed", "virtual"}, optional
-        A real window, or none and faster than real time (a simulated tracker only); by default
+        A real window, or none and faster than real time (simulated or replay only); by default
         what the settings say. Where a window has no screen to open on, Xvfb is started.
     unattended : bool, default False
         Whether nobody is there to press keys; so it is too before a virtual display without
@@ -140,10 +141,14 @@ def run_session(
         tracker = _made_tracker(tracker_name, settings, clock, observer, session, kind)
         stack.callback(tracker.close)
         info = tracker.connect(settings.screen)
-        window = _open_display(settings, kind, clock, presses)
+        window = _open_display(settings, kind, clock, presses, tracker)
         stack.callback(window.close)
         screen = settings.screen.model_copy(update={"refresh_hz": window.refresh_hz})
-        parameters = {"tracker": tracker_name, "display": kind, "unattended": unattended}
+        parameters = {
+            "tracker": tracker_kind(tracker_name),
+            "display": kind,
+            "unattended": unattended,
+        }
         header = _header(settings, Observer(id=observer, session=session), screen, info, parameters)
         recorder = Recorder(tracker, files.journal, header, clock, threaded=kind != "virtual")
         device_record = _opened_record(tracker, files)
@@ -226,12 +231,16 @@ def _open_display(
     kind: DisplayKind,
     clock: VirtualClock | MonotonicClock,
     presses: Sequence[tuple[float, str]],
+    tracker: Tracker,
 ) -> Display:
     screen, background = settings.screen, grey(settings.background)
     if isinstance(clock, VirtualClock):
         return VirtualDisplay(screen, clock, background, presses)
     ensure_display(screen.width_px, screen.height_px)
-    return PsychoPyDisplay(screen, clock, background, fullscreen=kind == "fullscreen")
+    window = PsychoPyDisplay(screen, clock, background, fullscreen=kind == "fullscreen")
+    if tracker.capabilities.follows_pointer:
+        window.follow_pointer(cast("FollowsPointer", tracker).pointed)
+    return window
 
 
 def _header(

@@ -13,7 +13,7 @@ from foveola.data_schema import FileFormatError, FoveolaError, Screen
 
 from .calibration_settings import CalibrationSettings, DriftCheckSettings
 from .settings_base import Settings
-from .tracker_settings import TrackerSettings
+from .tracker_settings import TrackerSettings, without_folders
 
 IMAGE_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$"
@@ -91,6 +91,7 @@ def load_settings(path: str | Path) -> ExperimentSettings:
             if isinstance(stimuli, str)
             else tuple(str(folder / one) for one in stimuli),
             "data_folder": str(folder / settings.data_folder),
+            "tracker": settings.tracker.within(folder),
         }
     )
     try:
@@ -139,6 +140,7 @@ def recorded_settings(settings: ExperimentSettings) -> dict[str, Any]:
     table = settings.model_dump(mode="json")
     table["stimuli"] = list(stimulus_paths(settings))
     table["data_folder"] = Path(settings.data_folder).name
+    table["tracker"] = without_folders(table["tracker"])
     return table
 
 

@@ -46,11 +46,13 @@ class BlindTracker(SimulatedTracker):
 
 
 class SilentTracker(SimulatedTracker):
-    """It stops delivering after two seconds."""
+    """It stops delivering after some seconds."""
+
+    until_s = 2.0
 
     def read(self) -> GazeSamples:
         samples = super().read()
-        return samples[samples["time_s"] < 2.0]
+        return samples[samples["time_s"] < self.until_s]
 
 
 def make_stage(

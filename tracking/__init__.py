@@ -5,8 +5,13 @@ from .calibration import GazeMap, calibration_targets, fit_gaze_map, validation_
 from .clock import MonotonicClock, VirtualClock, fit_clock
 from .eyelink_asc import read_eyelink_asc
 from .finalise import RecordingSummary, finalise
+from .journal_columns import JournalColumns
 from .journal_reader import Damage, JournalReader, JournalRecord, JournalReport
+from .lsl_settings import LslSettings
+from .lsl_tracker import LslTracker
+from .mouse_tracker import MouseTracker
 from .observer_settings import ObserverSettings
+from .planted_faults import Unplugged
 from .priority import PriorityMap, default_priority, image_priority
 from .reader import (
     READERS,
@@ -19,13 +24,20 @@ from .reader import (
     sniff_format,
 )
 from .recorder import Recorder, RecorderStatus
+from .replay_tracker import ReplaySettings, ReplayTracker
 from .simulated import SimulatedTracker
 from .simulated_settings import SimulatedSettings
+from .tobii_settings import TobiiSettings
+from .tobii_tracker import TobiiTracker
 from .tracker import (
     CalibrationFace,
     Capabilities,
     ClockPair,
     DeviceCalibration,
+    EyeImage,
+    FollowsPointer,
+    GivesMore,
+    HasCalibrationMode,
     KeepsCalibrations,
     RecordsOnDevice,
     Scene,
@@ -41,15 +53,23 @@ __all__ = [
     "ClockPair",
     "Damage",
     "DeviceCalibration",
+    "EyeImage",
+    "FollowsPointer",
     "GazeMap",
+    "GivesMore",
+    "HasCalibrationMode",
     "ImportOptions",
     "ImportResult",
     "ImportSummary",
+    "JournalColumns",
     "JournalReader",
     "JournalRecord",
     "JournalReport",
     "KeepsCalibrations",
+    "LslSettings",
+    "LslTracker",
     "MonotonicClock",
+    "MouseTracker",
     "ObserverSettings",
     "PriorityMap",
     "Reader",
@@ -57,10 +77,15 @@ __all__ = [
     "RecorderStatus",
     "RecordingSummary",
     "RecordsOnDevice",
+    "ReplaySettings",
+    "ReplayTracker",
     "Scene",
     "SimulatedSettings",
     "SimulatedTracker",
+    "TobiiSettings",
+    "TobiiTracker",
     "Tracker",
+    "Unplugged",
     "VirtualClock",
     "VirtualObserver",
     "calibration_targets",

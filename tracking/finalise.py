@@ -32,8 +32,10 @@ from foveola.data_schema import (
 
 from .clock import fit_clock
 from .journal import header_of
+from .journal_columns import JournalColumns, aligned_columns
 from .journal_reader import Damage, JournalReader, JournalRecord, JournalReport
 from .tracker import ClockPair
+from .trial_gaps import SampleGaps, with_gaps
 
 #: Samples are handed on in pieces of about this many.
 BATCH_ROWS = 65536
@@ -100,6 +102,8 @@ def finalise(journal_path: Path, recording_path: Path) -> RecordingSummary:
     for part in _in_batches(reader):
         if isinstance(part, JournalRecord):
             _take_record(found, part, reader.report)
+        elif isinstance(part, JournalColumns):
+            found.columns |= dict.fromkeys(part.rows.dtype.names or ())
         else:
             _take_samples(found, part)
     header = _header(found, reader.report)
@@ -109,6 +113,9 @@ def finalise(journal_path: Path, recording_path: Path) -> RecordingSummary:
         _samples(journal_path),
         sorted(found.messages, key=lambda message: message.time_s),
         flips_s=np.array(found.flips_s),
+        extra_batches=aligned_columns(JournalReader(journal_path), found.columns)
+        if found.columns
+        else (),
     )
     return RecordingSummary(
         path=recording_path,
@@ -120,7 +127,7 @@ def finalise(journal_path: Path, recording_path: Path) -> RecordingSummary:
         flips=len(found.flips_s),
         start_s=found.start_s,
         end_s=found.end_s,
-        gaps=found.gaps,
+        gaps=found.gaps.count if found.gaps else 0,
         loss=found.without_gaze / reader.report.samples if reader.report.samples else np.nan,
         clock=header.clock,
         journal=reader.report,
@@ -139,9 +146,11 @@ class _Found:
     blocks: list[Block] = field(default_factory=list)
     pairs: list[ClockPair] = field(default_factory=list)
     flips_s: array[float] = field(default_factory=lambda: array("d"))
+    #: Names of the samples' further columns, in order.
+    columns: dict[str, None] = field(default_factory=dict)
     start_s: float = np.nan
     end_s: float = np.nan
-    gaps: int = 0
+    gaps: SampleGaps | None = None
     without_gaze: int = 0
 
 
@@ -152,10 +161,10 @@ def _take_samples(found: _Found, samples: GazeSamples) -> None:
     found.without_gaze += int(
         np.sum(np.isnan(samples["left_x_px"]) & np.isnan(samples["right_x_px"]))
     )
-    if found.header is not None:
-        previous_s = times_s[0] if np.isnan(found.end_s) else found.end_s
-        steps = np.diff(times_s, prepend=previous_s) * found.header.tracker.sampling_rate_hz
-        found.gaps += int(np.sum(steps > 2.5))
+    if found.gaps is None and found.header is not None:
+        found.gaps = SampleGaps(found.header.tracker.sampling_rate_hz)
+    if found.gaps is not None:
+        found.gaps.take(times_s)
     if np.isnan(found.start_s):
         found.start_s = float(times_s[0])
     found.end_s = float(times_s[-1])
@@ -184,6 +193,8 @@ def _take_record(found: _Found, record: JournalRecord, report: JournalReport) ->
                 found.pairs.append(_clock_pair(content))
             case "block":
                 _take_block(found, content)
+            case "eye_image":
+                pass  # stays in the journal: no recording or export ever carries it
             case kind:
                 raise ValueError(f"records of kind {kind!r} are unknown here")
     except (KeyError, TypeError, ValueError) as error:
@@ -234,6 +245,8 @@ def _header(found: _Found, report: JournalReport) -> RecordingHeader:
         trial if np.isfinite(trial.offset_s) else trial.model_copy(update={"offset_s": end_s})
         for _, trial in sorted(found.trials.items())
     )
+    if found.gaps is not None:
+        trials = with_gaps(trials, found.gaps)
     return replace(
         header,
         provenance=_provenance(header.provenance, report),
@@ -261,12 +274,14 @@ def _provenance(session: Provenance, report: JournalReport) -> Provenance:
     )
 
 
-def _in_batches(reader: JournalReader) -> Iterator[GazeSamples | JournalRecord]:
-    """Records as they come, and samples in large pieces."""
+def _in_batches(
+    reader: JournalReader,
+) -> Iterator[GazeSamples | JournalColumns | JournalRecord]:
+    """Records and further columns as they come, and samples in large pieces."""
     parts: list[NDArray[np.float64]] = []
     rows = 0
     for part in reader:
-        if isinstance(part, JournalRecord):
+        if isinstance(part, JournalRecord | JournalColumns):
             yield part
             continue
         # Joined as plain numbers: numpy takes ten times as long to join structured arrays.
@@ -281,5 +296,5 @@ def _in_batches(reader: JournalReader) -> Iterator[GazeSamples | JournalRecord]:
 
 def _samples(journal_path: Path) -> Iterator[GazeSamples]:
     for part in _in_batches(JournalReader(journal_path)):
-        if not isinstance(part, JournalRecord):
+        if not isinstance(part, JournalRecord | JournalColumns):
             yield part

@@ -5,8 +5,9 @@ A journal is a row of blocks. Each is a header of 36 bytes and a payload, writte
     magic 8 s | kind u8, 3 zeros | number u32 | payload bytes u32 | samples before u64
     | CRC-32 of the payload u32 | CRC-32 of the header so far u32
 
-Integers are little-endian. The payload is rows of GAZE_DTYPE (at most 20 ms of them), or a JSON
-object with the key ``kind``. The last block says that the session ended. Because every block
+Integers are little-endian. The payload is rows of GAZE_DTYPE (at most 20 ms of them), further
+columns of the very samples in the block before (:mod:`.journal_columns`), or a JSON object with the
+key ``kind``. The last block says that the session ended. Because every block
 carries its number and how many samples came before it, whatever is missing is seen and counted,
 and because it carries checksums, nothing damaged is taken for data.
 """
@@ -48,6 +49,7 @@ class BlockKind(IntEnum):
     SAMPLES = 1
     RECORD = 2
     END = 3
+    COLUMNS = 4
 
 
 KINDS = {kind.value: kind for kind in BlockKind}

@@ -14,6 +14,7 @@ import numpy as np
 from foveola.data_schema import GAZE_DTYPE, FileFormatError, GazeSamples
 
 from .journal import HEADER_BYTES, MAGIC, BlockHeader, BlockKind, decode_header
+from .journal_columns import JournalColumns, decode_columns
 
 SCAN_BYTES = 2**20
 
@@ -98,8 +99,9 @@ class JournalRecord:
 class JournalReader:
     """Iterates over the whole blocks of a journal with flat memory.
 
-    Iterating yields ``ndarray of GAZE_DTYPE`` for samples and :class:`JournalRecord` for records,
-    in the order in which they were written. ``report`` tells of the last iteration, and is
+    Iterating yields ``ndarray of GAZE_DTYPE`` for samples, :class:`JournalColumns` for further
+    columns of the samples directly before and :class:`JournalRecord` for records, in the order in
+    which they were written. ``report`` tells of the last iteration, and is
     complete when that is.
 
     Parameters
@@ -116,7 +118,7 @@ class JournalReader:
     def __init__(self, path: Path) -> None:
         self.report = JournalReport(path)
 
-    def __iter__(self) -> Iterator[GazeSamples | JournalRecord]:
+    def __iter__(self) -> Iterator[GazeSamples | JournalColumns | JournalRecord]:
         report = self.report = JournalReport(self.report.path)
         try:
             file = report.path.open("rb")
@@ -158,6 +160,8 @@ class _Follower:
         self.next_number = 0
         self._next_sample = 0
         self._garbage: _Garbage | None = None
+        #: Number and rows of the last block of samples, which columns must follow directly.
+        self._last_samples = -1, 0
 
     def meet_garbage(self, garbage: _Garbage) -> None:
         self.report.damages.append(Damage(garbage.byte, garbage.size, 0, garbage.reason))
@@ -180,6 +184,9 @@ class _Follower:
             rows = len(block.payload) // GAZE_DTYPE.itemsize
             self._next_sample += rows
             report.samples += rows
+            self._last_samples = header.number, rows
+        elif header.kind is BlockKind.COLUMNS:
+            return self._belongs(block)
         elif header.kind is BlockKind.RECORD:
             report.records += 1
         else:
@@ -187,6 +194,17 @@ class _Follower:
             dropped = json.loads(block.payload).get("dropped", 0)
             report.dropped = dropped if isinstance(dropped, int) else 0
         return True
+
+    def _belongs(self, block: _Block) -> bool:
+        """Whether columns stand directly behind their samples."""
+        rows = decode_columns(block.payload)
+        number, expected = self._last_samples
+        if block.header.number == number + 1 and rows is not None and len(rows) == expected:
+            return True
+        size = HEADER_BYTES + len(block.payload)
+        reason = f"the samples before the further columns of block {block.header.number} are gone."
+        self.report.damages.append(Damage(block.byte, size, 0, reason))
+        return False
 
     def _note_missing(self, block: _Block) -> None:
         report = self.report
@@ -240,6 +258,8 @@ def _fault(head: bytes, header: BlockHeader | None, payload: bytes) -> str:
         return f"the checksum of block {header.number} does not agree with its content."
     if header.kind is BlockKind.SAMPLES:
         whole = len(payload) % GAZE_DTYPE.itemsize == 0
+    elif header.kind is BlockKind.COLUMNS:
+        whole = decode_columns(payload) is not None
     else:
         whole = _is_record(payload)
     return "" if whole else f"the content of block {header.number} can't be understood."
@@ -253,9 +273,14 @@ def _is_record(payload: bytes) -> bool:
     return isinstance(content, dict) and isinstance(content.get("kind"), str)
 
 
-def _content(block: _Block) -> GazeSamples | JournalRecord:
+def _content(block: _Block) -> GazeSamples | JournalColumns | JournalRecord:
     if block.header.kind is BlockKind.SAMPLES:
         return np.frombuffer(block.payload, GAZE_DTYPE)
+    if block.header.kind is BlockKind.COLUMNS:
+        rows = decode_columns(block.payload)
+        if rows is None:
+            raise ValueError("a block that was found whole")
+        return JournalColumns(rows)
     return JournalRecord(block.byte, json.loads(block.payload))
 
 

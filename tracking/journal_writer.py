@@ -11,6 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from foveola.data_schema import (
     GAZE_DTYPE,
     FoveolaError,
@@ -26,6 +29,7 @@ from .journal import (
     encode_record,
     encode_samples,
 )
+from .journal_columns import encode_columns
 
 SYNC_PERIOD_S = 0.1
 #: Samples kept while the disk takes nothing: 64 MiB are 17 minutes at 1000 Hz.
@@ -113,13 +117,26 @@ class JournalWriter:
         """What the disk says; empty where nothing is wrong."""
         return self._write_error or self._sync_error
 
-    def append_samples(self, samples: GazeSamples) -> None:
-        """Append samples, in blocks of at most 20 ms."""
+    def append_samples(self, samples: GazeSamples, more: NDArray[np.void] | None = None) -> None:
+        """Append samples, in blocks of at most 20 ms.
+
+        Parameters
+        ----------
+        samples : ndarray of GAZE_DTYPE, shape (n,)
+            In order of time.
+        more : ndarray, structured, shape (n,), optional
+            Further columns of these samples.
+        """
         if samples.dtype != GAZE_DTYPE:
             raise ValueError(f"samples of {samples.dtype}, not of GAZE_DTYPE")
+        if more is not None and len(more) != len(samples):
+            raise ValueError(f"{len(more)} rows of further columns for {len(samples)} samples")
         for first in range(0, len(samples), self._rows_per_block):
-            rows = samples[first : first + self._rows_per_block]
+            part = slice(first, first + self._rows_per_block)
+            rows = samples[part]
             self._append(BlockKind.SAMPLES, encode_samples(rows), len(rows))
+            if more is not None:
+                self._append(BlockKind.COLUMNS, encode_columns(more[part]), 0)
 
     def append_record(self, record: Mapping[str, Any]) -> None:
         """Append a JSON record; it has the key ``kind``."""
@@ -192,7 +209,7 @@ class JournalWriter:
         self.samples += samples
         if self.retry() and self._written(data):
             return
-        room = self._queue_bytes if samples else 2 * self._queue_bytes
+        room = 2 * self._queue_bytes if kind is BlockKind.RECORD else self._queue_bytes
         if self._waiting_bytes + len(data) > room and kind is not BlockKind.END:
             self.dropped += samples
             return

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
-import re
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +18,12 @@ import numpy as np
 from foveola.data_schema import FileFormatError, Message, MissingExtraError
 
 from .import_assembly import Found, assembled
+from .lsl_channels import places_of
 from .reader import ImportOptions, ImportResult
 from .text_table import Floats, LineAccount, column_name
 from .unpacked_file import read_unpacked
 
 TITLE = "LSL XDF"
-#: Words by which a channel's label tells what it is, tried in this order.
-SIDES = {"left": r"left|(?:^|_)l(?:_|$)|eye0", "right": r"right|(?:^|_)r(?:_|$)|eye1"}
-PLACE = r"gaze|por(?:_|$)|norm_pos|display|screen|pog|(?:^|_)pos(?:ition)?(?:_|$)"
-AXES = {"x": r"(?:^|_|point|gaze)x(?:_|$)", "y": r"(?:^|_|point|gaze)y(?:_|$)"}
-OTHER = r"origin|3d|normal|velocity|ucs|vector|user|trackbox|valid"
-PUPIL = r"pupil|diameter"
-DEVICE_TIME = r"device_?time|time_?stamp_?device"
 
 
 def sniff(_: Path, head: bytes) -> bool:
@@ -105,34 +98,14 @@ def _labels_of_gaze(stream: dict[str, Any]) -> list[str]:
     labels = _labels(stream)
     if not isinstance(series, np.ndarray) or series.ndim != 2 or series.shape[1] != len(labels):
         return []
-    places = _places(labels)
+    places = places_of(labels)
     return labels if any(name.endswith("x") for name in places) else []
-
-
-def _places(labels: list[str]) -> dict[str, int]:
-    """Channels by what they hold: ``left_x``, ``x`` of both eyes, ``left_pupil``, ``device``."""
-    found: dict[str, int] = {}
-    for i, label in enumerate(labels):
-        plain = column_name(label)
-        side = next((one for one, words in SIDES.items() if re.search(words, plain)), "")
-        prefix = f"{side}_" if side else ""
-        if re.search(DEVICE_TIME, plain):
-            found.setdefault("device", i)
-        elif re.search(OTHER, plain):
-            continue
-        elif re.search(PUPIL, plain):
-            found.setdefault(f"{prefix}pupil", i)
-        elif re.search(PLACE, plain) or plain in ("x", "y"):
-            axis = next((one for one, words in AXES.items() if re.search(words, plain)), "")
-            if axis or plain in ("x", "y"):
-                found.setdefault(f"{prefix}{axis or plain}", i)
-    return found
 
 
 def _found(stream: dict[str, Any], labels: list[str], account: LineAccount) -> Found:
     series = np.asarray(stream["time_series"], float)
     time_s = np.asarray(stream["time_stamps"], float)
-    places = _places(labels)
+    places = places_of(labels)
     gaze: dict[str, Floats] = {}
     for side in ("left", "right"):
         for axis in ("x", "y", "pupil"):

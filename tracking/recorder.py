@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from foveola.data_schema import (
     Calibration,
     FoveolaError,
     GazeSamples,
+    Message,
     RecordingHeader,
     Stimulus,
     TargetError,
@@ -23,10 +25,13 @@ from foveola.data_schema import (
 
 from .journal import header_record
 from .journal_writer import JournalWriter
+from .silence import SilenceWatch
 from .tracker import (
     CalibrationFace,
     Capabilities,
     DeviceCalibration,
+    GivesMore,
+    HasCalibrationMode,
     KeepsCalibrations,
     Scene,
     Tracker,
@@ -117,7 +122,8 @@ class Recorder:
         self._ring = _Ring(int(RING_S * header.tracker.sampling_rate_hz) + 1)
         self._flips: list[float] = []
         self._due = {"clock": -np.inf, "flips": -np.inf, "header": -np.inf}
-        self._problem = ""
+        self._silence = SilenceWatch(header.tracker.sampling_rate_hz)
+        self._problem, self._problem_s = "", -np.inf
         self._error: Exception | None = None
         self._tracking = False
 
@@ -138,6 +144,7 @@ class Recorder:
             self.add_stimuli(self._header.stimuli)
             self._tracker.start()
             self._tracking = True
+            self._silence.begin(self._clock())
             self._write_block("start")
             self._compare_clocks()
         if self._thread is not None:
@@ -147,12 +154,13 @@ class Recorder:
         """Drain the tracker once into the journal; compare the clocks about once a second."""
         with self._lock:
             samples = self._tracker.read()
-            self._open_journal().append_samples(samples)
+            self._journal_samples(samples)
             self._ring.append(samples)
-            for problem in self._tracker.problems():
-                self._problem = problem
-                self.message(f"TRACKER {problem}")
             now_s = self._clock()
+            for problem in self._tracker.problems():
+                self._tell(problem, now_s)
+            if silence := self._silence.look(samples, now_s):
+                self._tell(silence, now_s, known=not len(samples))
             if self._is_due("clock", now_s, CLOCK_PERIOD_S):
                 self._compare_clocks()
             if self._is_due("flips", now_s, FLIPS_PERIOD_S):
@@ -207,7 +215,10 @@ class Recorder:
         The tracker is not drained meanwhile: a device that calibrates delivers no samples.
         """
         with self._lock:
-            return cast("DeviceCalibration", self._tracker).calibrate_on_device(face, layout)
+            try:
+                return cast("DeviceCalibration", self._tracker).calibrate_on_device(face, layout)
+            finally:
+                self._silence.begin(self._clock())
 
     def message(self, text: str, time_s: float | None = None) -> None:
         """Write a message into the journal and the device's own record.
@@ -238,8 +249,12 @@ class Recorder:
         self._record("trial", {"trial": trial.model_dump(mode="json")})
 
     def add_calibration(self, calibration: Calibration) -> None:
-        """Note a calibration, a validation or a drift check."""
+        """Note a calibration, a validation or a drift check; an accepted validation ends one."""
         self._record("calibration", {"calibration": calibration.model_dump(mode="json")})
+        ends = calibration.kind == "validation" and calibration.accepted
+        if ends and self._tracker.capabilities.calibration_mode:
+            with self._lock:
+                cast("HasCalibrationMode", self._tracker).end_calibration()
 
     def add_flips(self, times_s: Iterable[float]) -> None:
         """Note flips of the screen; they are written four times a second."""
@@ -315,6 +330,28 @@ class Recorder:
             except Exception as error:  # whatever ends the thread is shown and raised by finish
                 self._error = error
                 return
+
+    def _tell(self, problem: str, now_s: float, *, known: bool = False) -> None:
+        """Tell of a problem; silence is known where the tracker itself has told why."""
+        self.message(f"TRACKER {problem}")
+        if not known or self._problem_s < self._ring.last_s:
+            self._problem, self._problem_s = problem, now_s
+
+    def _journal_samples(self, samples: GazeSamples) -> None:
+        """Write samples, and whatever else the tracker gives."""
+        journal = self._open_journal()
+        if not self._tracker.capabilities.gives_more:
+            journal.append_samples(samples)
+            return
+        tracker = cast("GivesMore", self._tracker)
+        more = tracker.more_columns()
+        journal.append_samples(samples, more if more.dtype.names else None)
+        for one in tracker.more_records():
+            if isinstance(one, Message):
+                self._record("message", one.model_dump(mode="json"))
+            else:
+                gif = base64.b64encode(one.gif).decode()
+                self._record("eye_image", {"time_s": one.time_s, "camera": one.camera, "gif": gif})
 
     def _record(self, kind: str, content: Mapping[str, Any]) -> None:
         with self._lock:

@@ -24,6 +24,7 @@ from foveola.data_schema import (
 
 from .calibration import GazeMap, fit_gaze_map
 from .clock import MonotonicClock
+from .planted_faults import PlantedFaults
 from .priority import PriorityMap, default_priority
 from .simulated_settings import SAMPLING_RATES_HZ, SimulatedSettings
 from .tracker import Capabilities, ClockPair, Scene
@@ -99,6 +100,7 @@ class SimulatedTracker:
         self._cameras = self._make_cameras()
         self._screen: Screen | None = None
         self._observer: VirtualObserver | None = None
+        self._faults: PlantedFaults | None = None
         self._next = 0
         self._running = False
         self._ready: list[GazeSamples] = []
@@ -139,6 +141,7 @@ class SimulatedTracker:
                 start_s=now_s,
                 priority=self._priority,
             )
+            self._faults = PlantedFaults(self.settings.unplugged, now_s)
         first = int(np.ceil(self._device_s(now_s) * self.settings.sampling_rate_hz))
         self._next = max(self._next, first)
         self._running = True
@@ -170,8 +173,8 @@ class SimulatedTracker:
         return ClockPair(host_s, self._device_s(host_s + late_s), round_trip_s)
 
     def problems(self) -> tuple[str, ...]:
-        """Nothing ever goes wrong with it."""
-        return ()
+        """Tell of the faults that are planted into it, as soon as they happen; else nothing."""
+        return self._faults.news(self._clock()) if self._faults else ()
 
     def begin_calibration(self) -> None:
         """Forget points and calibration; gaze has offset and distortion until one is applied."""
@@ -315,7 +318,7 @@ class SimulatedTracker:
     def _seen(
         self, true_s: Floats, device_s: Floats, gaze_deg: Floats, shut: NDArray[np.bool_]
     ) -> GazeSamples:
-        n = len(true_s)
+        n, late_s = len(true_s), true_s[-1] - COLLECT_S
         widest_s = 0.2 / self.settings.sampling_rate_hz
         jitter_s = self.settings.time_jitter_s * self._jitter_rng.standard_normal(n)
         samples = gaze_samples(true_s + np.clip(jitter_s, -widest_s, widest_s))
@@ -333,9 +336,11 @@ class SimulatedTracker:
             samples[f"{camera.side}_x_px"] = x_px
             samples[f"{camera.side}_y_px"] = y_px
             samples[f"{camera.side}_pupil"] = np.where(shut, np.nan, pupil_mm)
-        self._latest = [
-            (times_s, raw) for times_s, raw in self._latest if times_s[-1] >= true_s[-1] - COLLECT_S
-        ] + [(true_s, raw_deg)]
+        if self._faults and not (taken := self._faults.taken(true_s)).all():
+            samples, true_s, raw_deg = samples[taken], true_s[taken], raw_deg[taken]
+        self._latest = [(times_s, raw) for times_s, raw in self._latest if times_s[-1] >= late_s]
+        if len(true_s):
+            self._latest.append((true_s, raw_deg))
         return samples
 
     def _device_s(self, host_s: float) -> float:

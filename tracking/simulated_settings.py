@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from foveola.data_schema import Eyes, Record
 
 from .observer_settings import ObserverSettings
+from .planted_faults import Unplugged
 from .tracker_noise import noise_mixture
 
 SAMPLING_RATES_HZ = (250.0, 300.0, 500.0, 600.0, 1000.0, 1200.0, 2000.0)
@@ -38,6 +39,7 @@ class SimulatedSettings(Record):
         default=1e-5, ge=0, description="of time_s, SD, at most a fifth of a sample"
     )
     delay_s: float = Field(default=0.002, ge=0, le=0.1, description="from the eye to the computer")
+    unplugged: tuple[Unplugged, ...] = Field(default=(), description="faults planted for drills")
     observer: ObserverSettings = ObserverSettings()
 
     @model_validator(mode="after")

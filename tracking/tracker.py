@@ -9,7 +9,15 @@ from typing import Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from foveola.data_schema import Eyes, GazeSamples, Screen, Stimulus, TargetError, TrackerInfo
+from foveola.data_schema import (
+    Eyes,
+    GazeSamples,
+    Message,
+    Screen,
+    Stimulus,
+    TargetError,
+    TrackerInfo,
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,13 @@ class Capabilities:
         Whether it goes by the recorder's clock, virtual or not.
     simulated : bool
         True: no eye is tracked now, and what is recorded is no data.
+    calibration_mode : bool
+        Whether it stays in a mode of calibration until it is told that the calibration is over
+        (:class:`HasCalibrationMode`).
+    gives_more : bool
+        Whether it gives more than gaze (:class:`GivesMore`).
+    follows_pointer : bool
+        Whether the pointer is what it tracks (:class:`FollowsPointer`).
     """
 
     sampling_rates_hz: tuple[float, ...]
@@ -42,6 +57,9 @@ class Capabilities:
     records_on_device: bool = False
     faster_than_real_time: bool = False
     simulated: bool = False
+    calibration_mode: bool = False
+    gives_more: bool = False
+    follows_pointer: bool = False
 
 
 @dataclass(frozen=True)
@@ -183,6 +201,59 @@ class RecordsOnDevice(Protocol):
             If it does not arrive whole after three tries; it then still lies on the device, under
             the name that the message tells.
         """
+        ...
+
+
+@dataclass(frozen=True)
+class EyeImage:
+    """A picture of the observer's eyes, from the tracker's camera.
+
+    Attributes
+    ----------
+    time_s : float
+        On the recorder's clock.
+    camera : int
+        Which of the tracker's cameras.
+    gif : bytes
+        The picture as a GIF file.
+    """
+
+    time_s: float
+    camera: int
+    gif: bytes
+
+
+class GivesMore(Protocol):
+    """A tracker that gives more than gaze: columns of its own, and what comes beside samples."""
+
+    def more_columns(self) -> NDArray[np.void]:
+        """Further columns of the samples that the last :meth:`Tracker.read` returned.
+
+        Returns
+        -------
+        ndarray, structured, shape (n,)
+            A row for each of those samples; no columns where there are none.
+        """
+        ...
+
+    def more_records(self) -> tuple[Message | EyeImage, ...]:
+        """What came beside the samples since the last call, with times of its own."""
+        ...
+
+
+class HasCalibrationMode(Protocol):
+    """A tracker whose points stay until it is told that no further one will be collected."""
+
+    def end_calibration(self) -> None:
+        """Leave the mode: the calibration was accepted. Harmless where it is not in it."""
+        ...
+
+
+class FollowsPointer(Protocol):
+    """A tracker that takes the pointer's place on the screen for gaze."""
+
+    def pointed(self, time_s: float, x_px: float, y_px: float) -> None:
+        """Take the pointer's place at a flip; NaN where it is not on the screen."""
         ...
 
 

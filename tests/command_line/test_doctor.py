@@ -95,4 +95,4 @@ def test_real_examination(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
     shown = " ".join(capsys.readouterr().out.split())
     assert "foveola" in shown
     assert "px" in shown
-    assert "simulated tracker" in shown
+    assert "simulated" in shown

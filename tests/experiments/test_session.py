@@ -261,7 +261,7 @@ def test_a_data_folder_that_cannot_be_made(settings: ExperimentSettings, tmp_pat
 
 
 def test_unknown_trackers_are_named_with_those_there_are(settings: ExperimentSettings) -> None:
-    with pytest.raises(FoveolaError, match="no tracker 'eyelnk'. Available: simulated"):
+    with pytest.raises(FoveolaError, match="no tracker 'eyelnk'. Available: lsl, mouse, rep"):
         run_session(settings, "01", tracker_name="eyelnk", display="virtual")
     assert not session_files(settings, "01").journal.exists()
 
@@ -279,7 +279,7 @@ def test_only_a_simulated_tracker_runs_faster_than_real_time(
         run_session(settings, "01", tracker_name="real", display="virtual")
 
 
-def test_a_tracker_that_falls_silent_ends_the_session_and_the_data_are_kept(
+def test_a_tracker_that_stays_silent_ends_the_session_and_the_data_are_kept(
     settings: ExperimentSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(
@@ -287,11 +287,68 @@ def test_a_tracker_that_falls_silent_ends_the_session_and_the_data_are_kept(
         "silent",
         lambda settings, clock, seed: SilentTracker(settings.tracker.simulated, clock, seed=seed),
     )
-    with pytest.raises(FoveolaError, match="delivered no samples for") as caught:
+    # The calibration is over before it falls silent.
+    monkeypatch.setattr(SilentTracker, "until_s", 12.0)
+    with pytest.raises(FoveolaError, match="waited 60 s for it. It has delivered no") as caught:
         run_session(settings, "01", tracker_name="silent", display="virtual")
     assert "cable" in caught.value.remedy
     recording = read_recording(session_files(settings, "01").recording)
-    assert recording.samples["time_s"][-1] == pytest.approx(2.0, abs=0.01)
+    assert recording.samples["time_s"][-1] == pytest.approx(12.0, abs=0.01)
+    told = [text for text in texts(recording) if text.startswith(("TRACKER", "SESSION"))]
+    assert told[0].startswith("TRACKER no samples for 0.2")
+    assert told[1].startswith("SESSION waits for the tracker: It has delivered no samples for")
+
+
+UNPLUGGED = "\n[[tracker.simulated.unplugged]]\nat_s = {}\nfor_s = 3.0\n"
+
+
+def test_an_unplugged_tracker_is_waited_for_and_its_trial_is_marked(write_toml: Write) -> None:
+    settings = load_settings(write_toml(add=UNPLUGGED.format(12.2)))
+    recording = read_recording(run_session(settings, "01", display="virtual"))
+    assert [trial.status for trial in recording.trials] == ["complete"] * 4
+    gaps_s = [trial.longest_gap_s for trial in recording.trials]
+    # Two images are shown before a second of silence is over; then the session waits.
+    assert gaps_s == pytest.approx([0.5, 0.5, 0.0, 0.0], abs=0.003)
+    found = texts(recording)
+    assert "TRACKER no data: unplugged at 12.20 s" in found
+    assert "TRACKER back after 3.00 s" in found
+    assert any(text.startswith("SESSION goes on after") for text in found)
+    steps_s = np.diff(recording.samples["device_time_s"])
+    assert np.sort(steps_s)[-1] == pytest.approx(3.0, abs=0.003)
+    assert np.allclose(np.sort(steps_s)[:-1], 1 / 500, atol=1e-9)
+
+
+def test_an_attended_session_waits_for_a_key(write_toml: Write) -> None:
+    settings = load_settings(write_toml(add=UNPLUGGED.format(11.2)))
+    # The first Space comes while the tracker is still away; the second after it is back.
+    presses = [(0.5, "space"), (13.5, "space"), (17.0, "space"), (60.0, "space")]
+    recording = read_recording(run_session(settings, "01", display="virtual", presses=presses))
+    at_s = {message.text.split(" after")[0]: message.time_s for message in recording.messages}
+    assert at_s["SESSION goes on"] == pytest.approx(17.0, abs=0.1)
+    assert [trial.status for trial in recording.trials] == ["complete"] * 4
+
+
+def test_a_session_can_be_replayed_as_another_one(
+    settings: ExperimentSettings, whole: Path
+) -> None:
+    # Nobody looks at the targets now: one attempt is enough.
+    once = settings.calibration.model_copy(update={"attempts": 1})
+    settings = settings.model_copy(update={"calibration": once})
+    path = run_session(
+        settings, "01", tracker_name=f"replay:{whole}", display="virtual", session="2"
+    )
+    one, other = read_recording(whole), read_recording(path)
+    n = min(len(one.samples), len(other.samples))
+    assert n > 5000
+    assert np.array_equal(
+        one.samples["left_x_px"][:n], other.samples["left_x_px"][:n], equal_nan=True
+    )
+    assert np.array_equal(one.samples["device_time_s"][:n], other.samples["device_time_s"][:n])
+    assert other.tracker.simulated
+    assert other.tracker.model.startswith("replay of small_01.h5")
+    kept = json.dumps(other.provenance.model_dump(mode="json"))
+    assert str(whole.parent) not in kept
+    assert other.provenance.parameters["tracker"] == "replay"
 
 
 def test_a_broken_image_is_found_before_the_session(

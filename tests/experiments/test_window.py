@@ -232,3 +232,36 @@ def test_killed_what_is_older_than_a_second_opens(write_toml: Write) -> None:
     assert recording.flips_s[-1] > killed_s - 1
     assert [trial.status for trial in recording.trials] == ["interrupted"]
     assert np.allclose(np.diff(recording.samples["device_time_s"]), 1 / 500, atol=1e-9)
+
+
+@needs_xdotool
+def test_the_pointer_is_seen_at_every_flip_where_it_is(window: PsychoPyDisplay) -> None:
+    seen: list[tuple[float, float, float]] = []
+    window.follow_pointer(lambda *place: seen.append(place))
+    for x, y in ((50, 70), (639, 0), (0, 479), (320, 240)):
+        subprocess.run(["xdotool", "mousemove", str(x), str(y)], check=True)
+        wanted = pytest.approx((x + 0.5, y + 0.5), abs=1)
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            flipped_s = window.flip()
+            assert seen[-1][0] == flipped_s
+            if seen[-1][1:] == wanted:
+                break
+        assert seen[-1][1:] == wanted
+    assert len({place[0] for place in seen}) == len(seen)
+
+
+@needs_xdotool
+def test_a_session_with_the_mouse(write_toml: Write) -> None:
+    settings = load_settings(write_toml(QUICK))
+    subprocess.run(["xdotool", "mousemove", "100", "100"], check=True)
+    path = run_session(settings, "01", tracker_name="mouse", display="windowed", unattended=True)
+    recording = read_recording(path)
+    assert recording.tracker.model == "mouse pointer"
+    assert recording.tracker.simulated
+    assert [trial.status for trial in recording.trials] == ["complete"] * 4
+    # Every flip since the start is a sample, and no other.
+    assert np.isin(recording.samples["time_s"], recording.flips_s).mean() > 0.99
+    place = recording.samples["right_x_px"][-1], recording.samples["right_y_px"][-1]
+    assert place == pytest.approx((100.5, 100.5), abs=1)
+    assert np.isnan(recording.samples["left_x_px"]).all()

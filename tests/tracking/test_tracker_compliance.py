@@ -8,12 +8,28 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from made_lsl import MadeStream, waited
+from made_tobii import MadeDevice, made_module
 
-from foveola.data_schema import GAZE_DTYPE, FoveolaError, Screen
+from foveola.data_schema import (
+    GAZE_DTYPE,
+    FoveolaError,
+    Observer,
+    Recording,
+    Screen,
+    provenance,
+)
 from foveola.tracking import (
+    LslSettings,
+    LslTracker,
+    MonotonicClock,
+    MouseTracker,
+    ReplayTracker,
     Scene,
     SimulatedSettings,
     SimulatedTracker,
+    TobiiSettings,
+    TobiiTracker,
     Tracker,
     VirtualClock,
     calibration_targets,
@@ -30,6 +46,7 @@ class Bench:
     tracker: Tracker
     clock: Callable[[], float]
     wait: Callable[[float], None]
+    close: Callable[[], None] = lambda: None
 
 
 def simulated(**chosen) -> Bench:
@@ -38,10 +55,63 @@ def simulated(**chosen) -> Bench:
     return Bench(tracker, clock, clock.advance)
 
 
+def replay(**chosen) -> Bench:
+    """A recording of six seconds of a simulated eye, on a device clock of its own."""
+    source = simulated(**chosen)
+    info = source.tracker.connect(SCREEN)
+    source.tracker.start()
+    source.wait(6.0)
+    recording = Recording(
+        Observer(id="01"), SCREEN, info, provenance({}, seed=1), samples=source.tracker.read()
+    )
+    clock = VirtualClock(3.0)
+    return Bench(ReplayTracker(recording, clock), clock, clock.advance)
+
+
+def mouse() -> Bench:
+    """A pointer that is seen at each of sixty flips a second."""
+    clock = VirtualClock(3.0)
+    tracker = MouseTracker(clock)
+
+    def wait(seconds: float) -> None:
+        end_s = clock() + seconds
+        for flip in range(int(clock() * 60) + 1, int(end_s * 60) + 1):
+            clock.advance(max(0.0, flip / 60 - clock()))
+            tracker.pointed(clock(), 100.0 + flip, 50.0)
+        clock.advance(max(0.0, end_s - clock()))
+
+    return Bench(tracker, clock, wait)
+
+
+def tobii(**chosen) -> Bench:
+    """A made device behind TittaPy's names and types, whose answers take three polls."""
+    clock = VirtualClock(3.0)
+    device = MadeDevice(clock)
+    device.slow_polls = 3
+    tracker = TobiiTracker(
+        TobiiSettings(**chosen), clock, modules={"v2": made_module(clock, device)}
+    )
+    return Bench(tracker, clock, clock.advance)
+
+
+def lsl(**chosen) -> Bench:
+    """A real stream over the loopback device, in real time."""
+    stream, clock = MadeStream(**chosen), MonotonicClock()
+    tracker = LslTracker(LslSettings(name=stream.name), clock)
+    return Bench(tracker, clock, lambda seconds: waited(stream, seconds), stream.close)
+
+
 TRACKERS: dict[str, Callable[[], Bench]] = {
     "simulated": simulated,
     "simulated-mono-2000": lambda: simulated(sampling_rate_hz=2000, eyes="right"),
     "simulated-250": lambda: simulated(sampling_rate_hz=250, eyes="left"),
+    "replay": lambda: replay(sampling_rate_hz=500),
+    "replay-mono": lambda: replay(sampling_rate_hz=1000, eyes="left"),
+    "mouse": mouse,
+    "tobii": tobii,
+    "tobii-mono": lambda: tobii(eyes="right", sampling_rate_hz=1200.0),
+    "lsl": lsl,
+    "lsl-unstated": lambda: lsl(stated_hz=0.0),
 }
 
 
@@ -50,6 +120,7 @@ def bench(request):
     bench = TRACKERS[request.param]()
     yield bench
     bench.tracker.close()
+    bench.close()
 
 
 @pytest.fixture
@@ -87,7 +158,7 @@ def test_samples_are_never_of_the_future_nor_of_the_time_before(running):
     running.wait(0.2)
     samples = running.tracker.read()
     assert samples["time_s"][0] >= start_s - 1 / running.info.sampling_rate_hz
-    assert samples["time_s"][-1] <= running.clock()
+    assert samples["time_s"][-1] <= running.clock() + 1e-6  # devices count microseconds
 
 
 def test_an_eye_that_is_not_tracked_is_missing(running):
@@ -112,19 +183,80 @@ def test_clock_pairs_join_the_clocks(running):
     assert np.abs(host_s - samples["time_s"]).max() < 0.002
 
 
-def test_calibration_returns_a_residual_for_every_target_and_eye(running):
+@pytest.fixture
+def calibrated_by_points(running):
+    if running.tracker.capabilities.calibration != "points":
+        pytest.skip("it is not calibrated point by point from here")
+    return running
+
+
+def collect(bench, targets):
+    for target_px in targets:
+        bench.tracker.show(Scene(bench.clock(), target_px=target_px))
+        bench.wait(1.5)
+        bench.tracker.read()
+        bench.tracker.collect(target_px)
+        while bench.tracker.collecting():
+            bench.wait(0.01)
+
+
+def test_calibration_returns_a_residual_for_every_target_and_eye(calibrated_by_points):
+    running = calibrated_by_points
     targets = calibration_targets("HV9", SCREEN)
     running.tracker.begin_calibration()
-    for target_px in targets:
-        running.tracker.show(Scene(running.clock(), target_px=target_px))
-        running.wait(1.5)
-        running.tracker.read()
-        running.tracker.collect(target_px)
+    collect(running, targets)
     residuals = running.tracker.apply_calibration()
     eyes = ("left", "right") if running.info.eyes == "both" else (running.info.eyes,)
     found = {(r.target_x_px, r.target_y_px, r.eye) for r in residuals}
     assert found == {(*target_px, eye) for target_px in targets for eye in eyes}
     assert all(math.isnan(r.error_deg) or 0 <= r.error_deg < 2 for r in residuals)
+
+
+def test_a_point_is_redone_after_the_others_were_applied(calibrated_by_points):
+    running = calibrated_by_points
+    targets = calibration_targets("HV5", SCREEN)
+    running.tracker.begin_calibration()
+    collect(running, targets)
+    first = running.tracker.apply_calibration()
+    collect(running, targets[2:3])
+    again = running.tracker.apply_calibration()
+    assert {(r.target_x_px, r.target_y_px, r.eye) for r in again} == {
+        (r.target_x_px, r.target_y_px, r.eye) for r in first
+    }
+
+
+def test_an_earlier_calibration_is_brought_back(calibrated_by_points):
+    running = calibrated_by_points
+    if not running.tracker.capabilities.keeps_calibrations:
+        pytest.skip("it keeps no calibrations")
+    states = []
+    for layout in ("HV5", "HV9"):
+        running.tracker.begin_calibration()
+        collect(running, calibration_targets(layout, SCREEN))
+        running.tracker.apply_calibration()
+        states.append(running.tracker.calibration_state())
+    assert repr(states[0]) != repr(states[1])
+    running.tracker.restore_calibration(states[0])
+    assert repr(running.tracker.calibration_state()) == repr(states[0])
+
+
+def test_further_columns_belong_to_the_samples(running):
+    if not running.tracker.capabilities.gives_more:
+        pytest.skip("it gives no more than gaze")
+    for seconds in (0.1, 0.0, 0.2):
+        running.wait(seconds)
+        samples = running.tracker.read()
+        assert len(running.tracker.more_columns()) == len(samples)
+        for record in running.tracker.more_records():
+            assert np.isfinite(record.time_s)
+
+
+def test_nothing_is_wrong_with_it_that_it_does_not_say_in_words(running):
+    running.wait(0.1)
+    running.tracker.read()
+    problems = running.tracker.problems()
+    assert all(isinstance(problem, str) and problem for problem in problems)
+    assert running.tracker.problems() == ()
 
 
 def test_calibration_without_points_is_refused_with_a_remedy(running):
