@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from foveola.data_schema import FoveolaError
-from foveola.tracking import SimulatedTracker, Tracker
+from foveola.tracking import EyeLinkTracker, SimulatedTracker, Tracker
 
 from .settings import ExperimentSettings
 
@@ -17,7 +17,11 @@ def _simulated(settings: ExperimentSettings, clock: Callable[[], float], seed: i
     return SimulatedTracker(settings.tracker.simulated, clock, seed=seed)
 
 
-TRACKERS: dict[str, TrackerFactory] = {"simulated": _simulated}
+def _eyelink(settings: ExperimentSettings, clock: Callable[[], float], _seed: int) -> Tracker:
+    return EyeLinkTracker(settings.tracker.eyelink, clock)
+
+
+TRACKERS: dict[str, TrackerFactory] = {"eyelink": _eyelink, "simulated": _simulated}
 
 
 def tracker_factory(name: str) -> TrackerFactory:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from made_eyelink_host import made_eyelink
 
 from foveola.data_schema import GAZE_DTYPE, FoveolaError, Screen
 from foveola.tracking import (
@@ -38,10 +39,18 @@ def simulated(**chosen) -> Bench:
     return Bench(tracker, clock, clock.advance)
 
 
+def eyelink(**chosen) -> Bench:
+    clock = VirtualClock(3.0)
+    return Bench(made_eyelink(clock, **chosen)[0], clock, clock.advance)
+
+
 TRACKERS: dict[str, Callable[[], Bench]] = {
     "simulated": simulated,
     "simulated-mono-2000": lambda: simulated(sampling_rate_hz=2000, eyes="right"),
     "simulated-250": lambda: simulated(sampling_rate_hz=250, eyes="left"),
+    "eyelink": eyelink,
+    "eyelink-mono-2000": lambda: eyelink(sampling_rate_hz=2000, eyes="right"),
+    "eyelink-250": lambda: eyelink(sampling_rate_hz=250, eyes="left"),
 }
 
 
@@ -113,6 +122,8 @@ def test_clock_pairs_join_the_clocks(running):
 
 
 def test_calibration_returns_a_residual_for_every_target_and_eye(running):
+    if running.tracker.capabilities.calibration != "points":
+        pytest.skip("it is not calibrated by points")
     targets = calibration_targets("HV9", SCREEN)
     running.tracker.begin_calibration()
     for target_px in targets:
