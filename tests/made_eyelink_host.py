@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import io
 import math
+import random
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from foveola.tracking import EyeLinkSettings, EyeLinkTracker
+from foveola.tracking import EyeLinkSettings, EyeLinkTracker, VirtualClock
 from foveola.tracking.eyelink_host_record import HostRecord
 
 with contextlib.redirect_stdout(io.StringIO()):
@@ -43,6 +44,7 @@ class MadeEyeLink:
     def __init__(self, clock: Callable[[], float], *, version=(3, "EYELINK CL 5.15")) -> None:
         self.clock = clock
         self.version = version
+        self.random = random.Random(1)
         self.offset_s, self.drift = 4711.2345, 20e-6
         self.delay_s = 0.003
         self.settings: dict[str, str] = {"sample_rate": "1000"}
@@ -102,10 +104,18 @@ class MadeEyeLink:
     # Clock and settings
 
     def requestTime(self) -> int:
+        self._travel()
         self._asked_ms = 0 if self.unplugged else int(self.device_s(self.clock()) * 1000)
         return 0
 
+    def _travel(self) -> None:
+        """A packet is under way, for some 0.2 ms; a real clock goes on by itself."""
+        if isinstance(self.clock, VirtualClock):
+            self.clock.advance(self.random.uniform(0.0001, 0.0003))
+
     def readTime(self) -> int:
+        if self._asked_ms:
+            self._travel()
         answer, self._asked_ms = self._asked_ms, 0
         return answer
 
@@ -254,6 +264,7 @@ class MadeEyeLink:
         return self.mode
 
     def exitCalibration(self) -> None:
+        self.left = True
         self.mode = pylink.EL_IDLE_MODE
 
     def doTrackerSetup(self) -> None:
@@ -261,6 +272,7 @@ class MadeEyeLink:
         display = pylink.eyelink.customGraphics
         self.mode = SETUP_MENU
         display.setup_cal_display()
+        self.left = False
         while self.mode == SETUP_MENU:
             for key in display.get_input_key() or []:
                 if key.__key__ == ord("c"):
@@ -270,6 +282,8 @@ class MadeEyeLink:
                 elif key.__key__ == pylink.ESC_KEY:
                     self.mode = pylink.EL_IDLE_MODE
         display.exit_cal_display()
+        if self.left:
+            raise RuntimeError("Escape key pressed")
 
     def _calibrate(self, display: Any) -> None:
         self.mode = CALIBRATING
@@ -294,6 +308,8 @@ class MadeEyeLink:
         self.mode = SETUP_MENU
 
     def _show_camera(self, display: Any) -> None:
+        display.__updateimgsize__(8, 4)
+        display.draw_cross_hair = lambda: None  # without a camera the library knows of no lines
         assert display.setup_image_display(8, 4) == 1
         display.set_image_palette(range(256), range(256), range(256))
         display.image_title("Right pupil 110")

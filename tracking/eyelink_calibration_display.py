@@ -124,11 +124,17 @@ class FaceDisplay:
 
     @_kept
     def _keys(self) -> list[Any]:
-        if not self._camera and self.link.getTrackerMode() == SETUP_MENU:
+        if not self._camera and self._in_menu():
             self._tell(f"{self.link.getCalibrationMessage() or ''}\n{MENU}".strip())
         self.face.flip()
         codes = [key_code(name) for name in self.face.pressed()]
         return [self._key_input(code) for code in codes if code]
+
+    def _in_menu(self) -> bool:
+        try:
+            return bool(self.link.getTrackerMode() == SETUP_MENU)
+        except RuntimeError:  # the link is gone: the library ends the set-up by itself
+            return False
 
     def get_mouse_state(self) -> tuple[tuple[int, int], int]:
         """No mouse: the search window is moved by the arrow keys or on the Host PC."""

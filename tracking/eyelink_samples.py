@@ -45,6 +45,8 @@ class SampleQueue:
         #: Since the last :meth:`account`: how often the link said that it lost something, samples
         #: that are missing between two that came, and samples whose time went back.
         self._losses = self._missing = self._backward = 0
+        #: Whether the link has lost something, and no sample has shown yet how much.
+        self._uncounted = False
         self._period_ms, self._fresh = np.nan, True
         #: Of the newest sample: which eyes it has.
         self.flags = 0
@@ -64,14 +66,18 @@ class SampleQueue:
                     rows.append(row)
             elif kind == LOST_DATA:
                 self._losses += 1
+                self._uncounted = True
         return np.array(rows, GAZE_DTYPE)
 
     def account(self) -> str:
         """What was lost since the last call, in words; empty where nothing was."""
+        if self._uncounted:
+            return ""
         told = []
         if self._losses or self._missing:
             told.append(
-                f"{self._missing} samples lost on the link (it said so {self._losses} times)"
+                f"{self._missing} samples lost on the link, by its own account "
+                f"at {self._losses} places"
             )
         if self._backward:
             told.append(f"{self._backward} samples left out because their time went back")
@@ -90,6 +96,7 @@ class SampleQueue:
         if not self._fresh:
             self._missing += max(0, round((time_ms - self._last_ms) / self._period_ms) - 1)
         self._last_ms, self._fresh, self.flags = time_ms, False, flags
+        self._uncounted = False
         left = _eye(sample.getLeftEye()) if flags & LEFT else NO_EYE
         right = _eye(sample.getRightEye()) if flags & RIGHT else NO_EYE
         return (np.nan, time_ms / 1000, *left, *right)

@@ -12,9 +12,9 @@ from .tracker import ClockPair
 
 Floats = NDArray[np.float64]
 #: So many comparisons are fitted, the newest.
-PAIRS = 120
+PAIRS = 360
 #: Over a shorter span a slope would be made of the readings' noise; the newest alone count then.
-SPAN_S, NEWEST_S = 20.0, 10.0
+SPAN_S, NEWEST_S = 20.0, 5.0
 #: Clocks of computers differ by no more.
 MOST_PPM = 500.0
 #: What a new fit corrects is spread over so long; more than this much is a jump, taken at once.
@@ -46,6 +46,10 @@ class RunningClock:
         self._from_device_s = pair.device_s
         self._from_host_s = line_s if jumped else before_s
         return float(np.nan_to_num(jump_s)) if jumped else 0.0
+
+    def settle(self) -> None:
+        """Take the line at once, where nothing is being mapped yet."""
+        self._from_host_s = self._offset_s + self._slope * self._from_device_s
 
     def host_s(self, device_s: ArrayLike) -> Floats:
         """The recorder's time of moments on the tracker's clock."""
