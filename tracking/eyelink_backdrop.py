@@ -16,7 +16,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from .tracker import Scene
 
@@ -24,7 +24,7 @@ Box = tuple[int, int, int, int]
 #: Grey levels of the host's palette of 16 colours, dark to bright, and the white of lines.
 GREYS, WHITE = (0, 8, 7, 15), 15
 #: Cells along the longer side of an image.
-CELLS = 20
+CELLS = 28
 LONGEST_STATUS = 79
 
 
@@ -87,10 +87,11 @@ def mosaic(path: Path, box: Box) -> list[str]:
     try:
         with Image.open(path) as image:
             image.draft("L", (columns * 8, rows * 8))  # a JPEG is decoded small
-            grey = np.asarray(image.convert("L").resize((columns, rows), Image.Resampling.BOX))
+            small = image.convert("L").resize((columns, rows), Image.Resampling.BOX)
+            grey = np.asarray(ImageOps.autocontrast(small, cutoff=2))  # four greys show little
     except (OSError, ValueError, Image.DecompressionBombError):
         return []  # the frame stays; what the observer sees is another's business
-    levels = grey // 64
+    levels = np.round(grey / 85.0).astype(int)  # the palette's greys are 85 of 255 apart
     x_px = np.linspace(left, right, columns + 1).round().astype(int)
     y_px = np.linspace(top, bottom, rows + 1).round().astype(int)
     ground = int(np.bincount(levels.ravel()).argmax())
@@ -102,7 +103,7 @@ def mosaic(path: Path, box: Box) -> list[str]:
     return commands
 
 
-def _runs(line: NDArray[np.uint8]) -> list[tuple[int, int, int]]:
+def _runs(line: NDArray[np.int_]) -> list[tuple[int, int, int]]:
     """Stretches of equal levels: first, end, level."""
     edges = [0, *(np.flatnonzero(np.diff(line)) + 1).tolist(), len(line)]
     return [(a, b, int(line[a])) for a, b in itertools.pairwise(edges)]

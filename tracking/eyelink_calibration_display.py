@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw
 
 from .tracker import CalibrationFace
 
-MENU = "C calibrate   V validate   Enter camera picture   Esc done"
+MENU = "C: calibrate · V: validate · Enter: camera · Esc: done"
 SETUP_MENU = 3
 #: Keys by the names of displays, with the codes of the library.
 KEYS = {
@@ -125,7 +125,8 @@ class FaceDisplay:
     @_kept
     def _keys(self) -> list[Any]:
         if not self._camera and self._in_menu():
-            self._tell(f"{self.link.getCalibrationMessage() or ''}\n{MENU}".strip())
+            told = str(self.link.getCalibrationMessage() or "").split("\n")[0]
+            self._tell(f"{told.removeprefix('!CAL ')}\n\n{MENU}".strip())
         self.face.flip()
         codes = [key_code(name) for name in self.face.pressed()]
         return [self._key_input(code) for code in codes if code]

@@ -103,6 +103,8 @@ class EyeLinkTracker:
         self._ready: list[GazeSamples] = []
         self._last_s = self._last_device_s = self._accounted_s = -np.inf
         self._told: list[str] = []
+        #: Failures that were told since the last sample came.
+        self._failures: set[str] = set()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -299,10 +301,13 @@ class EyeLinkTracker:
         self._watch.saw(now_s, connected=connected, samples=len(samples))
         if not connected and self._probe.answered():
             self._reopen()
-        if connected and (command := self._backdrop.next_command()):
-            self._try(lambda: self._link.sendCommand(command))
         if not len(samples):
             return
+        self._failures.clear()
+        # The library waits half a second for the answer to a command, if need be: only a link
+        # that has just delivered is asked to draw.
+        if command := self._backdrop.next_command():
+            self._try(lambda: self._link.sendCommand(command))
         samples["time_s"] = mapped_times(
             self._map.host_s(samples["device_time_s"]), self._last_s, now_s
         )
@@ -380,12 +385,15 @@ class EyeLinkTracker:
             self._told.append(f"the host refused '{text}' ({code})")
 
     def _try(self, call: Callable[[], Any]) -> Any:
-        """Call the library; where the link fails, tell it and return the reason."""
+        """Call the library; where the link fails, return the reason; tell it if it is news."""
         try:
             return call()
         except RuntimeError as error:
-            self._told.append(f"the link failed ({error})")
-            return str(error) or "the link failed"
+            reason = str(error) or "no reason told"
+            if reason not in self._failures and not self._watch.silent:
+                self._failures.add(reason)
+                self._told.append(f"the link failed ({reason})")
+            return reason
 
     def _is_connected(self) -> bool:
         return self._link is not None and self._link.isConnected() == CONNECTED

@@ -13,17 +13,18 @@ class LinkWatch:
 
     def __init__(self) -> None:
         self.connected = True
+        #: Whether samples are missed, which was told.
+        self.silent = False
         self._since_s = np.inf
-        self._silent = False
         self._told: list[str] = []
 
     def begin(self, now_s: float) -> None:
         """Expect samples from now on."""
-        self._since_s, self._silent = now_s, False
+        self._since_s, self.silent = now_s, False
 
     def end(self) -> None:
         """Expect no samples any more."""
-        self._since_s, self._silent = np.inf, False
+        self._since_s, self.silent = np.inf, False
 
     def saw(self, now_s: float, *, connected: bool, samples: int) -> None:
         """Take how a drain of the link went."""
@@ -31,11 +32,11 @@ class LinkWatch:
             self.connected = connected
             self._told.append("the link to the Host PC is " + ("back" if connected else "gone"))
         if samples:
-            if self._silent:
+            if self.silent:
                 self._told.append(f"samples are back after {now_s - self._since_s:.1f} s")
-            self._since_s, self._silent = now_s, False
-        elif not self._silent and now_s - self._since_s > SILENCE_S:
-            self._silent = True
+            self._since_s, self.silent = now_s, False
+        elif not self.silent and now_s - self._since_s > SILENCE_S:
+            self.silent = True
             self._told.append(f"no samples for {now_s - self._since_s:.1f} s")
 
     def take(self) -> list[str]:

@@ -456,7 +456,7 @@ def test_the_backdrop_is_drawn_command_by_command(bench, tmp_path):
     already = len(bench.host.commands)
     bench.tracker.show(scene)
     assert len(bench.host.commands) == already  # nothing is sent while a flip may wait
-    bench.tracker.read()
+    bench.run(0.02, 0.02)
     assert bench.host.commands[already:] == ["clear_screen 0"]
     bench.tracker._backdrop._picture.result()
     bench.run(3.0)
@@ -546,7 +546,7 @@ def test_the_cameras_picture_comes_whole_and_in_colour(bench):
     assert caption == "Right pupil 110"
     assert image.shape == (4, 8, 3)
     assert image[:, 0].tolist() == [[40 * line] * 3 for line in range(1, 5)]
-    assert any("C calibrate" in caption for _, caption in face.cameras)
+    assert any("C: calibrate" in caption for _, caption in face.cameras)
     assert face.cameras[-1] == (None, "")
 
 
