@@ -7,7 +7,6 @@ from collections import deque
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .clock import fit_clock
 from .tracker import ClockPair
 
 Floats = NDArray[np.float64]
@@ -67,13 +66,16 @@ class RunningClock:
         return self._offset_s + self._slope * pair.device_s
 
     def _fit(self) -> None:
+        """Fit the quicker half of the pairs: a slow one is late by an unknown part of its trip."""
         table = np.array(self._pairs, float)
-        span_s = float(np.ptp(table[:, 1]))
-        if span_s >= SPAN_S:
-            fit = fit_clock(tuple(self._pairs))
-            if abs(fit.drift_ppm) <= MOST_PPM:
-                self._offset_s, self._slope = fit.offset_s, 1 + fit.drift_ppm * 1e-6
-                return
-        newest = table[table[:, 1] >= table[-1, 1] - NEWEST_S]
-        quick = newest[newest[:, 2] <= np.median(newest[:, 2])]
-        self._offset_s, self._slope = float(np.mean(quick[:, 0] - quick[:, 1])), 1.0
+        with_slope = float(np.ptp(table[:, 1])) >= SPAN_S
+        if not with_slope:
+            table = table[table[:, 1] >= table[-1, 1] - NEWEST_S]
+        host_s, device_s, _ = table[table[:, 2] <= np.median(table[:, 2])].T
+        # Around the means, as seconds since a boot cost the digits that microseconds need.
+        centred_s, ahead_s = device_s - device_s.mean(), host_s - device_s
+        spread = float(centred_s @ centred_s)
+        slope = float(centred_s @ ahead_s) / spread if with_slope and spread > 0 else 0.0
+        slope = float(np.clip(slope, -MOST_PPM * 1e-6, MOST_PPM * 1e-6))
+        self._offset_s = float(ahead_s.mean() - slope * device_s.mean())
+        self._slope = 1 + slope
