@@ -65,7 +65,7 @@ def refuse_existing(path: Path, *, overwrite: bool = False) -> None:
     for other in path.parent.iterdir() if path.parent.is_dir() else ():
         if _folded(other.name) == _folded(path.name):
             raise FoveolaError(
-                f"{path} is too much like {other.name}, which exists: many disks take them for one.",
+                f"{path} is too much like {other.name}, which exists: some disks see but one.",
                 remedy="Choose another name.",
             )
 

@@ -68,6 +68,7 @@ class MadeEyeLink:
         self._reply = ""
         self.mode = pylink.EL_IDLE_MODE
         self.calibration = (1000, "")
+        self.camera_shown = False
         self.targets = [(320, 240), (320, 41), (320, 439), (38, 240), (602, 240)]
 
     # The link
@@ -317,6 +318,7 @@ class MadeEyeLink:
             display.draw_image_line(8, line, 4, np.full(8, 40 * line, np.uint8).tobytes())
         display.get_input_key()
         display.exit_image_display()
+        self.camera_shown = True
 
     def getCalibrationResult(self) -> int:
         return self.calibration[0]

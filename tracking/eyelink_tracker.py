@@ -52,6 +52,8 @@ from .tracker import CalibrationFace, Capabilities, ClockPair, Scene
 FIRST_PAIRS, ROUND_TRIPS, QUICK_S = 10, 3, 0.003
 #: Losses are told at most so often, as they come in swarms.
 ACCOUNT_S = 1.0
+#: Connecting in vain stops the whole program for three seconds: it is not tried again sooner.
+REOPEN_S = 30.0
 #: What the library says of a calibration that was not ended well: none, aborted, failed.
 NO_RESULT, ABORTED, FAILED = 1000, 27, -1
 EYES_OF_FLAGS: dict[int, Eyes] = {LEFT: "left", RIGHT: "right", LEFT | RIGHT: "both"}
@@ -101,7 +103,7 @@ class EyeLinkTracker:
         self._link: Any = None
         self._started = self._running = self._eyes_checked = False
         self._ready: list[GazeSamples] = []
-        self._last_s = self._last_device_s = self._accounted_s = -np.inf
+        self._last_s = self._last_device_s = self._accounted_s = self._reopen_s = -np.inf
         self._told: list[str] = []
         #: Failures that were told since the last sample came.
         self._failures: set[str] = set()
@@ -299,7 +301,7 @@ class EyeLinkTracker:
         samples = self._queue.drain(self._link) if connected else gaze_samples([])
         now_s = self._clock()
         self._watch.saw(now_s, connected=connected, samples=len(samples))
-        if not connected and self._probe.answered():
+        if not connected and now_s >= self._reopen_s and self._probe.answered():
             self._reopen()
         if not len(samples):
             return
@@ -325,7 +327,8 @@ class EyeLinkTracker:
         except RuntimeError as error:
             code = error
         if code:
-            self._told.append(f"the host answers, but does not record ({code})")
+            self._reopen_s = self._clock() + REOPEN_S
+            self._told.append(f"the host is there, but does not record ({code})")
             return
         self._queue.begin(self.settings.sampling_rate_hz)
         self._eyes_checked = False
@@ -339,7 +342,7 @@ class EyeLinkTracker:
                 f"WRONG EYE: the host tracks {eyes or 'no eye'}, not {self.settings.eyes}"
             )
         rate_hz = self._link.getSampleRate()
-        if rate_hz != self.settings.sampling_rate_hz:
+        if rate_hz > 0 and rate_hz != self.settings.sampling_rate_hz:
             self._told.append(
                 f"the host samples at {rate_hz} Hz, not {self.settings.sampling_rate_hz}"
             )
@@ -363,10 +366,11 @@ class EyeLinkTracker:
                 f"The EyeLink is not calibrated ({text or f'result {code}'}).",
                 remedy="Press C to calibrate; leave by Esc when the Host PC says that it is good.",
             )
-        if text:
-            self._told.append(f"calibrated by the host: {' '.join(text.split())}")
-        lines = [AscMessage(0.0, line.strip(), 0) for line in text.splitlines()]
-        return tuple(point for one in calibrations_of(lines) for point in one.points)
+        lines = [" ".join(line.split()) for line in text.splitlines()]
+        if summary := [line for line in lines if line and "POINT" not in line]:
+            self._told.append(f"calibrated by the host: {'; '.join(summary)}")
+        told = calibrations_of(AscMessage(0.0, line, 0) for line in lines)
+        return tuple(point for one in told for point in one.points)
 
     @contextlib.contextmanager
     def _recording_paused(self) -> Iterator[None]:

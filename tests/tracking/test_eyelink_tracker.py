@@ -27,7 +27,7 @@ from foveola.tracking.eyelink_backdrop import HostBackdrop, mosaic
 from foveola.tracking.eyelink_calibration_display import KEYS, calibration_display, key_code
 from foveola.tracking.eyelink_edf_end import edf_end_s
 from foveola.tracking.eyelink_host_record import HostRecord, host_name, is_on_host
-from foveola.tracking.eyelink_link import import_pylink, open_link
+from foveola.tracking.eyelink_link import HostProbe, import_pylink, open_link
 from foveola.tracking.eyelink_messages import LONGEST, message_parts
 from foveola.tracking.eyelink_samples import WRAP_MS, DeviceTime, mapped_times
 from foveola.tracking.eyelink_setup import host_version, setup_commands
@@ -258,6 +258,35 @@ def test_a_host_that_is_gone_is_taken_up_again_with_a_gap(bench):
     gap_s = after["device_time_s"][0] - before["device_time_s"][-1]
     assert gap_s == pytest.approx(1.0, abs=0.05)
     assert after["time_s"][0] - before["time_s"][-1] == pytest.approx(gap_s, abs=0.01)
+
+
+def test_a_host_that_is_there_without_its_software_is_not_asked_all_the_time(bench, monkeypatch):
+    bench.start().run(0.5)
+    bench.host.unplugged, bench.host.state = True, 0
+    asked = []
+
+    def refuse(host):
+        asked.append(host)
+        raise RuntimeError("Could not connect")
+
+    monkeypatch.setattr(bench.host, "open", refuse)
+    monkeypatch.setattr(bench.tracker._probe, "answered", lambda: True)
+    _, told = bench.run(45.0)
+    assert asked == ["100.1.1.1"] * 2
+    assert told.count("the host is there, but does not record (Could not connect)") == 2
+
+
+@pytest.mark.parametrize(("code", "answers"), [("0", True), ("1", False)])
+def test_a_probe_asks_without_waiting(code, answers):
+    probe = HostProbe("100.1.1.1")
+    probe._command = [sys.executable, "-c", f"raise SystemExit({code})"]
+    assert not probe.answered()  # it has only begun to ask
+    probe._process.wait()
+    assert probe.answered() == answers
+    assert not probe.answered()
+    probe.close()
+    probe._command = ["no such program"]
+    assert not probe.answered()
 
 
 def test_a_host_that_is_gone_spoils_neither_stop_nor_close(bench):

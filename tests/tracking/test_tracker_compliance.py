@@ -77,6 +77,32 @@ def test_it_is_what_it_declares(bench):
     assert info.simulated == declared.simulated
 
 
+def test_it_can_do_what_it_declares(bench):
+    declared, tracker = bench.tracker.capabilities, bench.tracker
+    assert hasattr(tracker, "restore_calibration") == declared.keeps_calibrations
+    assert hasattr(tracker, "fetch_record") == declared.records_on_device
+    assert hasattr(tracker, "calibrate_on_device") == (declared.calibration == "device")
+
+
+def test_a_record_of_the_device_comes_here_whole_and_never_over_another(bench, tmp_path):
+    if not bench.tracker.capabilities.records_on_device:
+        pytest.skip("its device keeps no record")
+    bench.tracker.connect(SCREEN)
+    names = [bench.tracker.open_record("a-session-with-a-long-name_01") for _ in range(3)]
+    assert len(set(names)) == 3
+    bench.tracker.start()
+    bench.wait(0.2)
+    bench.tracker.message("TRIALID 1")
+    bench.tracker.stop()
+    path = tmp_path / "session.edf"
+    bench.tracker.fetch_record(path)
+    content = path.read_bytes()
+    assert b"TRIALID 1" in content
+    with pytest.raises(FoveolaError):
+        bench.tracker.fetch_record(path)
+    assert path.read_bytes() == content
+
+
 def test_samples_come_once_in_order_at_the_rate_it_says(running):
     batches = []
     for _ in range(40):
