@@ -19,12 +19,14 @@ from typing import Any
 
 import numpy as np
 
+from foveola.data_schema import Screen
 from foveola.tracking import EyeLinkSettings, EyeLinkTracker, VirtualClock
 from foveola.tracking.eyelink_host_record import HostRecord
 
 with contextlib.redirect_stdout(io.StringIO()):
     import pylink
 
+SCREEN = Screen(width_px=640, height_px=480, width_cm=32, height_cm=24, distance_cm=60)
 MAGIC = b"SR_RESEARCH_MADE_UP "
 MISSING = float(pylink.MISSING_DATA)
 SETUP_MENU, CALIBRATING = pylink.EL_SETUP_MENU_MODE, pylink.EL_CALIBRATE_MODE
@@ -356,3 +358,27 @@ def made_eyelink(clock: Callable[[], float], **settings: Any) -> tuple[EyeLinkTr
     record = HostRecord(end_s=made_end_s)
     tracker = EyeLinkTracker(chosen, clock, link=host, record=record, probe=MadeProbe(host))
     return tracker, host
+
+
+class EyeLinkBench:
+    """A tracker that records, its host and its clock."""
+
+    def __init__(self, **settings):
+        self.clock = VirtualClock(3.0)
+        self.tracker, self.host = made_eyelink(self.clock, **settings)
+
+    def start(self):
+        self.tracker.connect(SCREEN)
+        self.tracker.start()
+        return self
+
+    def run(self, seconds, step_s=0.01007):
+        """Read as the recorder does; return the samples and what was told."""
+        batches, told = [], []
+        for step in range(round(seconds / step_s)):
+            self.clock.advance(step_s)
+            batches.append(self.tracker.read())
+            told += self.tracker.problems()
+            if step % 100 == 99:
+                self.tracker.clock_pair()
+        return np.concatenate(batches), told

@@ -25,17 +25,14 @@ from foveola.data_schema import (
 )
 
 from .clock import MonotonicClock
-from .eyelink_asc_lines import AscMessage
-from .eyelink_asc_messages import calibrations_of
 from .eyelink_backdrop import HostBackdrop
-from .eyelink_calibration_display import calibration_display
+from .eyelink_calibration import host_calibration, lead_through
 from .eyelink_edf import LEFT, RIGHT
 from .eyelink_host_record import HostRecord
 from .eyelink_link import (
     CONNECTED,
     HostProbe,
     host_setting,
-    import_pylink,
     open_link,
     tracker_time_ms,
 )
@@ -54,8 +51,6 @@ FIRST_PAIRS, ROUND_TRIPS, QUICK_S = 10, 3, 0.003
 ACCOUNT_S = 1.0
 #: Connecting in vain stops the whole program for three seconds: it is not tried again sooner.
 REOPEN_S = 30.0
-#: What the library says of a calibration that was not ended well: none, aborted, failed.
-NO_RESULT, ABORTED, FAILED = 1000, 27, -1
 EYES_OF_FLAGS: dict[int, Eyes] = {LEFT: "left", RIGHT: "right", LEFT | RIGHT: "both"}
 
 
@@ -241,19 +236,11 @@ class EyeLinkTracker:
         link = self._connected()
         with self._recording_paused():
             self._command(f"calibration_type = {layout}")
-            pylink = import_pylink()
-            display = calibration_display(pylink, face, link)
-            pylink.openGraphicsEx(display)
-            try:
-                link.doTrackerSetup()
-            except RuntimeError as error:  # so the library tells that it was left in the middle
-                display.alerts.append(str(error))
-            finally:
-                pylink.closeGraphics()
-            self._told += display.alerts
-            if display.error is not None:
-                raise display.error
-            return self._calibration_result()
+            self._told += lead_through(link, face)
+            points, summary = host_calibration(link)
+            if summary:
+                self._told.append(f"calibrated by the host: {summary}")
+            return points
 
     def open_record(self, label: str) -> str:
         """Open an EDF file on the Host PC under a name that is free there."""
@@ -356,21 +343,6 @@ class EyeLinkTracker:
                 remedy=f"Set sampling_rate_hz = {told} in [tracker.eyelink], or another camera "
                 "mode on the Host PC (2000 Hz may be for one eye only).",
             )
-
-    def _calibration_result(self) -> tuple[TargetError, ...]:
-        """What the host says of the calibration that was left."""
-        code = self._link.getCalibrationResult()
-        text = str(self._link.getCalibrationMessage() or "").strip()
-        if code in (NO_RESULT, ABORTED, FAILED):
-            raise FoveolaError(
-                f"The EyeLink is not calibrated ({text or f'result {code}'}).",
-                remedy="Press C to calibrate; leave by Esc when the Host PC says that it is good.",
-            )
-        lines = [" ".join(line.split()) for line in text.splitlines()]
-        if summary := [line for line in lines if line and "POINT" not in line]:
-            self._told.append(f"calibrated by the host: {'; '.join(summary)}")
-        told = calibrations_of(AscMessage(0.0, line, 0) for line in lines)
-        return tuple(point for one in told for point in one.points)
 
     @contextlib.contextmanager
     def _recording_paused(self) -> Iterator[None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
 import re
 import subprocess
@@ -13,20 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from made_experiment import make_images
-from made_eyelink_host import made_end_s, made_eyelink
+from made_eyelink_host import SCREEN, EyeLinkBench
 from PIL import Image
 
-from foveola.data_schema import FoveolaError, MissingExtraError, Screen, Stimulus
+from foveola.data_schema import FoveolaError, MissingExtraError, Stimulus
 from foveola.tracking import (
     EyeLinkSettings,
     EyeLinkTracker,
     Scene,
-    VirtualClock,
 )
 from foveola.tracking.eyelink_backdrop import HostBackdrop, mosaic
-from foveola.tracking.eyelink_calibration_display import KEYS, calibration_display, key_code
-from foveola.tracking.eyelink_edf_end import edf_end_s
-from foveola.tracking.eyelink_host_record import HostRecord, host_name, is_on_host
 from foveola.tracking.eyelink_link import HostProbe, import_pylink, open_link
 from foveola.tracking.eyelink_messages import LONGEST, message_parts
 from foveola.tracking.eyelink_samples import WRAP_MS, DeviceTime, mapped_times
@@ -34,37 +29,12 @@ from foveola.tracking.eyelink_setup import host_version, setup_commands
 from foveola.tracking.running_clock import RunningClock
 from foveola.tracking.tracker import ClockPair
 
-SCREEN = Screen(width_px=640, height_px=480, width_cm=32, height_cm=24, distance_cm=60)
 STIMULUS = Stimulus(id="a.png", path="images/a.png", width_px=320, height_px=240)
-
-
-class Bench:
-    """A tracker that records, its host and its clock."""
-
-    def __init__(self, **settings):
-        self.clock = VirtualClock(3.0)
-        self.tracker, self.host = made_eyelink(self.clock, **settings)
-
-    def start(self):
-        self.tracker.connect(SCREEN)
-        self.tracker.start()
-        return self
-
-    def run(self, seconds, step_s=0.01007):
-        """Read as the recorder does; return the samples and what was told."""
-        batches, told = [], []
-        for step in range(round(seconds / step_s)):
-            self.clock.advance(step_s)
-            batches.append(self.tracker.read())
-            told += self.tracker.problems()
-            if step % 100 == 99:
-                self.tracker.clock_pair()
-        return np.concatenate(batches), told
 
 
 @pytest.fixture
 def bench():
-    bench = Bench()
+    bench = EyeLinkBench()
     yield bench
     bench.tracker.close()
 
@@ -168,7 +138,7 @@ def test_lost_gaze_is_nan_and_the_pupil_too(bench):
 
 @pytest.mark.parametrize("added", [False, True])
 def test_half_milliseconds_at_2000_hz(added):
-    bench = Bench(sampling_rate_hz=2000)
+    bench = EyeLinkBench(sampling_rate_hz=2000)
     bench.host.add_half_to_time = added
     samples, _ = bench.start().run(0.5)
     bench.tracker.close()
@@ -365,110 +335,6 @@ def test_messages_lie_in_the_record_until_the_link_fails(bench):
     assert any("the link failed" in one for one in bench.tracker.problems())
 
 
-# The record
-
-
-def test_a_record_is_fetched_and_verified(bench, tmp_path):
-    bench.tracker.connect(SCREEN)
-    name = bench.tracker.open_record("a-session-of-a-long-name_0123456789")
-    stem, _, suffix = name.partition(".")
-    assert (len(stem), suffix, stem.isalnum()) == (8, "EDF", True)
-    bench.tracker.start()
-    bench.run(1.0)
-    bench.tracker.stop()
-    bench.host.transfers.extend(["link", "cut"])
-    target = tmp_path / "observer.edf"
-    bench.tracker.fetch_record(target)
-    assert target.read_bytes() == bench.host.files[name]
-    assert list(tmp_path.iterdir()) == [target]
-
-
-@pytest.mark.parametrize(
-    ("how", "reason"),
-    [
-        ("link", "timed out"),
-        ("short", "of .* bytes arrived"),
-        ("cut", "has no end|can't read"),
-        ("zeros", "does not begin as an EDF"),
-    ],
-)
-def test_a_record_that_does_not_arrive_stays_on_the_host(bench, tmp_path, how, reason):
-    bench.tracker.connect(SCREEN)
-    name = bench.tracker.open_record("01")
-    bench.tracker.start()
-    bench.run(0.5)
-    bench.tracker.message("x" * 2000)
-    bench.tracker.stop()
-    bench.host.transfers.extend([how] * 3)
-    with pytest.raises(FoveolaError, match=reason) as caught:
-        bench.tracker.fetch_record(tmp_path / "observer.edf")
-    assert f"The record {name} did not arrive whole" in str(caught.value)
-    assert "still lies on the Host PC" in str(caught.value)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_record_never_takes_the_place_of_a_file(bench, tmp_path):
-    bench.tracker.connect(SCREEN)
-    bench.tracker.open_record("01")
-    target = tmp_path / "observer.edf"
-    target.write_bytes(b"older")
-    with pytest.raises(FoveolaError, match="never overwritten"):
-        bench.tracker.fetch_record(target)
-    assert target.read_bytes() == b"older"
-
-
-def test_a_record_that_ends_before_the_link_did_is_kept_and_told(bench, tmp_path):
-    bench.tracker.connect(SCREEN)
-    name = bench.tracker.open_record("01")
-    bench.tracker.start()
-    bench.run(3.0)
-    bench.tracker.stop()
-    end = bench.host.files[name].rfind(b"END ")
-    bench.host.files[name] = bench.host.files[name][:end] + b"END 4712.0\n"
-    with pytest.raises(FoveolaError, match="before the last sample"):
-        bench.tracker.fetch_record(tmp_path / "observer.edf")
-    assert (tmp_path / "observer.edf").exists()
-
-
-def test_a_name_that_is_taken_on_the_host_is_passed_over(bench):
-    bench.tracker.connect(SCREEN)
-    taken = [f"{host_name('01', 'token', attempt)}.EDF" for attempt in range(3)]
-    bench.host.files = dict.fromkeys(taken, b"another's data")
-    record = HostRecord(lambda: "token", made_end_s)
-    assert record.open(bench.host, "01") not in taken
-    assert bench.host.overwritten == []
-    assert is_on_host(bench.host, taken[0])
-
-
-def test_a_host_without_a_free_name_or_disk_is_told(bench, monkeypatch):
-    bench.tracker.connect(SCREEN)
-    record = HostRecord(lambda: "token", made_end_s)
-    monkeypatch.setattr(bench.host, "openDataFile", lambda _name: -5)
-    with pytest.raises(FoveolaError, match="can't open the file"):
-        record.open(bench.host, "01")
-    taken = [f"{host_name('01', 'token', attempt)}.EDF" for attempt in range(100)]
-    bench.host.files = dict.fromkeys(taken, b"x")
-    with pytest.raises(FoveolaError, match="names are taken"):
-        record.open(bench.host, "01")
-
-
-@pytest.mark.skipif(
-    importlib.util.find_spec("eyelinkio") is None, reason="the extra edf is not installed"
-)
-def test_the_end_of_a_real_edf_file_is_read_and_a_cut_one_refused(shared_data, tmp_path):
-    path = shared_data("eyelink/left_eye.edf")
-    whole = edf_end_s(path)
-    from foveola.tracking import ImportOptions, import_recording
-
-    options = ImportOptions(screen_cm=(40.0, 30.0), distance_cm=60.0)
-    samples = import_recording(path, options).recording.samples
-    assert whole == pytest.approx(samples["device_time_s"][-1], abs=1.0)
-    cut = tmp_path / "cut é.edf"
-    cut.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(OSError, match="can't read it"):
-        edf_end_s(cut)
-
-
 # The host's picture
 
 
@@ -520,144 +386,3 @@ def test_an_image_that_cannot_be_read_leaves_the_frame(tmp_path):
     backdrop.show(Scene(0.0, stimulus=STIMULUS))
     assert backdrop.next_command() == ""
     backdrop.close()
-
-
-# Calibration
-
-
-class Face:
-    """A screen and keys in memory."""
-
-    def __init__(self, *keys):
-        self.keys = list(keys)
-        self.targets, self.cameras, self.flips = [], [], 0
-        self.fail_at = math.inf
-
-    def show_target(self, target_px):
-        self.targets.append(target_px)
-
-    def hide_target(self):
-        self.targets.append(None)
-
-    def show_camera(self, image, caption):
-        self.cameras.append((None if image is None else image.copy(), caption))
-
-    def flip(self):
-        self.flips += 1
-        if self.flips >= self.fail_at:
-            raise KeyboardInterrupt
-
-    def pressed(self):
-        key = self.keys.pop(0) if self.keys else ""
-        return [key] if key else []
-
-
-def test_the_host_leads_through_its_calibration_on_our_screen(bench):
-    bench.start().run(0.5)
-    face = Face("return", "", "c", *[""] * 15, "escape")
-    points = bench.tracker.calibrate_on_device(face, "HV5")
-    assert "calibration_type = HV5" in bench.host.commands
-    shown = [one for one in face.targets if one]
-    assert shown == [tuple(map(float, one)) for one in bench.host.targets]
-    assert face.targets[-1] is None
-    assert {(p.target_x_px, p.target_y_px) for p in points} == set(shown)
-    assert {p.error_deg for p in points if p.eye == "right"} == {0.33}
-    after, told = bench.run(0.5)
-    assert any(one.startswith("calibrated by the host: !CAL VALIDATION HV5") for one in told)
-    assert len(after) > 450
-
-
-def test_the_cameras_picture_comes_whole_and_in_colour(bench):
-    bench.start()
-    face = Face("return", "", "c", *[""] * 15, "escape")
-    bench.tracker.calibrate_on_device(face, "HV5")
-    image, caption = next(one for one in face.cameras if one[0] is not None)
-    assert caption == "Right pupil 110"
-    assert image.shape == (4, 8, 3)
-    assert image[:, 0].tolist() == [[40 * line] * 3 for line in range(1, 5)]
-    assert any("C: calibrate" in caption for _, caption in face.cameras)
-    assert face.cameras[-1] == (None, "")
-
-
-@pytest.mark.parametrize("keys", [("escape",), ("c", "escape", "escape")], ids=["none", "aborted"])
-def test_leaving_without_a_calibration_is_told(bench, keys):
-    bench.start()
-    with pytest.raises(FoveolaError, match="not calibrated") as caught:
-        bench.tracker.calibrate_on_device(Face(*keys), "HV5")
-    assert "Press C" in caught.value.remedy
-    assert len(bench.run(0.2)[0]) > 150
-
-
-def test_an_interrupt_in_the_middle_of_it_ends_it_and_goes_on_recording(bench):
-    bench.start()
-    face = Face("c")
-    face.fail_at = 4
-    with pytest.raises(KeyboardInterrupt):
-        bench.tracker.calibrate_on_device(face, "HV5")
-    assert len(bench.run(0.2)[0]) > 150
-
-
-def test_pylink_itself_leads_through_our_display_and_bears_an_interrupt():
-    """In the library's dummy mode: its own loop calls back, from C."""
-    code = """
-import sys
-from foveola.tracking.eyelink_calibration_display import calibration_display
-from foveola.tracking.eyelink_link import import_pylink
-pylink = import_pylink()
-class Face:
-    def __init__(self, keys, fail_at):
-        self.keys, self.fail_at, self.flips = list(keys), fail_at, 0
-    def show_target(self, target_px): pass
-    def hide_target(self): pass
-    def show_camera(self, image, caption): pass
-    def flip(self):
-        self.flips += 1
-        if self.flips == self.fail_at:
-            raise KeyboardInterrupt
-    def pressed(self):
-        key = self.keys.pop(0) if self.keys else ""
-        return [key] if key else []
-link = pylink.EyeLink(None)
-for keys, fail_at in (([""] * 5 + ["return", "x", "", "escape"], 0), ([], 5)):
-    display = calibration_display(pylink, Face(keys, fail_at), link)
-    pylink.openGraphicsEx(display)
-    try:
-        link.doTrackerSetup()
-    except RuntimeError as error:
-        print("left:", error)
-    pylink.closeGraphics()
-    print(type(display.error).__name__, display.face.flips)
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split("\n")[:3] == [
-        "NoneType 9",
-        "left: Escape key pressed",
-        "KeyboardInterrupt 5",
-    ]
-
-
-def test_lines_over_the_cameras_picture(bench):
-    pylink = import_pylink()
-    face = Face()
-    display = calibration_display(pylink, face, bench.host)
-    assert isinstance(display, pylink.EyeLinkCustomDisplay)
-    display.draw_cross_hair = lambda: display.draw_line(0, 1, 3, 1, pylink.PUPIL_BOX_COLOR)
-    display.set_image_palette([0] * 256, [0] * 256, [0] * 256)
-    for line in (1, 2, 3):
-        display.draw_image_line(4, line, 3, bytes(4))
-    image, _ = face.cameras[-1]
-    assert image[1].tolist() == [[0, 255, 0]] * 4
-    assert not image[[0, 2]].any()
-
-
-def test_keys_have_the_librarys_codes():
-    pylink = import_pylink()
-    assert KEYS["up"] == pylink.CURS_UP
-    assert KEYS["right"] == pylink.CURS_RIGHT
-    assert KEYS["pagedown"] == pylink.PAGE_DOWN
-    assert [KEYS[f"f{n}"] for n in (1, 10)] == [pylink.F1_KEY, pylink.F10_KEY]
-    assert (key_code("return"), key_code("escape")) == (pylink.ENTER_KEY, pylink.ESC_KEY)
-    assert (key_code("c"), key_code("lctrl")) == (ord("c"), 0)
