@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from made_experiment import make_images
-from made_eyelink_host import SCREEN, EyeLinkBench
+from made_eyelink_host import SCREEN, EyeLinkBench, MadeEyeLink
 from PIL import Image
 
 from foveola.data_schema import FoveolaError, MissingExtraError, Stimulus
@@ -53,6 +53,40 @@ def test_the_dummy_mode_of_the_library_is_no_tracker():
     tracker = EyeLinkTracker(link=lambda _host: pylink.EyeLink(None))
     with pytest.raises(FoveolaError, match="dummy mode"):
         tracker.connect(SCREEN)
+
+
+def test_every_call_is_one_that_pylink_takes(tmp_path):
+    """A whole life before pylink's own link in dummy mode, which checks names and arguments."""
+    pylink = import_pylink()
+
+    class SeeminglyReal(pylink.EyeLink):
+        def isConnected(self):  # noqa: N802
+            return 1
+
+        def getTrackerVersion(self):  # noqa: N802
+            return 3
+
+        def getTrackerVersionString(self):  # noqa: N802
+            return "EYELINK CL 5.15"
+
+    tracker = EyeLinkTracker(EyeLinkSettings(), link=lambda _host: SeeminglyReal(None))
+    tracker.connect(SCREEN)
+    name = tracker.open_record("free-viewing_01")
+    tracker.start()
+    tracker.message("TRIALID 1")
+    tracker.show(Scene(0.0, target_px=(320, 240)))
+    assert len(tracker.read()) == 0
+    tracker.stop()
+    with pytest.raises(FoveolaError, match=f"{name} did not arrive whole .nothing arrived"):
+        tracker.fetch_record(tmp_path / "01.edf")
+    tracker.close()
+
+
+def test_the_host_in_memory_has_no_method_that_pylink_has_not():
+    pylink = import_pylink()
+    ours = {name for name in vars(MadeEyeLink) if name != name.lower() and name[0] != "_"}
+    assert len(ours) > 20
+    assert all(hasattr(pylink.EyeLink, name) for name in ours)
 
 
 def test_without_pylink_the_extra_is_named(monkeypatch):
