@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,11 +51,27 @@ def written_whole(path: str | Path, *, overwrite: bool = True) -> Iterator[Path]
 
 
 def refuse_existing(path: Path, *, overwrite: bool = False) -> None:
-    """Raise where a file exists that must not be overwritten."""
-    if not overwrite and os.path.lexists(path):
+    """Raise where a file exists that must not be overwritten.
+
+    A name that differs by upper and lower case, or by how its accents are composed, counts as the
+    same: on another disk the one file would take the other's place.
+    """
+    if overwrite:
+        return
+    if os.path.lexists(path):
         raise FoveolaError(
             f"{path} exists and is never overwritten.", remedy="Choose another name."
         )
+    for other in path.parent.iterdir() if path.parent.is_dir() else ():
+        if _folded(other.name) == _folded(path.name):
+            raise FoveolaError(
+                f"{path} is too much like {other.name}, which exists: some disks see but one.",
+                remedy="Choose another name.",
+            )
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _publish_new(part: Path, path: Path) -> None:

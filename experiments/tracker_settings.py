@@ -7,7 +7,13 @@ from typing import Any
 
 from pydantic import Field
 
-from foveola.tracking import LslSettings, ReplaySettings, SimulatedSettings, TobiiSettings
+from foveola.tracking import (
+    EyeLinkSettings,
+    LslSettings,
+    ReplaySettings,
+    SimulatedSettings,
+    TobiiSettings,
+)
 
 from .settings_base import Settings
 
@@ -21,6 +27,7 @@ class TrackerSettings(Settings):
         le=3600,
         description="how long an unattended session waits for a tracker that is silent",
     )
+    eyelink: EyeLinkSettings = Field(default_factory=EyeLinkSettings)
     simulated: SimulatedSettings = Field(default_factory=SimulatedSettings)
     tobii: TobiiSettings = Field(default_factory=TobiiSettings)
     lsl: LslSettings = Field(default_factory=LslSettings)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from foveola.data_schema import FoveolaError
 from foveola.tracking import (
+    EyeLinkTracker,
     LslTracker,
     MouseTracker,
     ReplayTracker,
@@ -42,7 +43,12 @@ def _mouse(_settings: ExperimentSettings, clock: Callable[[], float], _seed: int
     return MouseTracker(clock)
 
 
+def _eyelink(settings: ExperimentSettings, clock: Callable[[], float], _seed: int) -> Tracker:
+    return EyeLinkTracker(settings.tracker.eyelink, clock)
+
+
 TRACKERS: dict[str, TrackerFactory] = {
+    "eyelink": _eyelink,
     "lsl": _lsl,
     "mouse": _mouse,
     "replay": _replay,

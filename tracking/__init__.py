@@ -4,6 +4,8 @@ from .bids_export import export_bids
 from .calibration import GazeMap, calibration_targets, fit_gaze_map, validation_targets
 from .clock import MonotonicClock, VirtualClock, fit_clock
 from .eyelink_asc import read_eyelink_asc
+from .eyelink_settings import EyeLinkSettings
+from .eyelink_tracker import EyeLinkTracker
 from .finalise import RecordingSummary, finalise
 from .journal_columns import JournalColumns
 from .journal_reader import Damage, JournalReader, JournalRecord, JournalReport
@@ -54,6 +56,8 @@ __all__ = [
     "Damage",
     "DeviceCalibration",
     "EyeImage",
+    "EyeLinkSettings",
+    "EyeLinkTracker",
     "FollowsPointer",
     "GazeMap",
     "GivesMore",

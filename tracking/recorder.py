@@ -384,7 +384,8 @@ class Recorder:
 
     def _compare_clocks(self) -> None:
         pair = self._tracker.clock_pair()
-        self._record("clock_pair", pair._asdict())
+        if np.isfinite(pair.device_s):
+            self._record("clock_pair", pair._asdict())
         self._due["clock"] = self._clock() + CLOCK_PERIOD_S
 
 

@@ -119,7 +119,7 @@ class Tracker(Protocol):
         ...
 
     def clock_pair(self) -> ClockPair:
-        """Compare the clocks."""
+        """Compare the clocks; NaN for the device's while it is gone."""
         ...
 
     def problems(self) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ def test_a_second_run_is_refused_unless_it_is_another_session(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--tracker", "eyelnk", "--fast"], "Available: lsl, mouse"),
+        (["--tracker", "eyelnk", "--fast"], "Available: eyelink, lsl, mouse"),
         (["--fast", "--windowed"], "Leave out --windowed or --fast"),
     ],
 )

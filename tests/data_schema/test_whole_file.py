@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from foveola.data_schema import FoveolaError, whole_file, written_whole
+from foveola.data_schema import FoveolaError, refuse_existing, whole_file, written_whole
 
 
 def test_file_appears_when_all_is_well(tmp_path: Path) -> None:
@@ -31,6 +31,20 @@ def test_raw_data_is_never_overwritten(tmp_path: Path) -> None:
         written_whole(tmp_path / "a.txt", overwrite=False),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    ("there", "new"), [("p01a.h5", "P01A.h5"), ("e\u0301.h5", "\u00e9.h5"), ("ss.h5", "ß.h5")]
+)
+def test_a_name_that_another_disk_takes_for_the_same_is_refused(
+    tmp_path: Path, there: str, new: str
+) -> None:
+    (tmp_path / there).write_text("old")
+    with pytest.raises(FoveolaError, match="too much like"):
+        refuse_existing(tmp_path / new)
+    refuse_existing(tmp_path / new, overwrite=True)
+    refuse_existing(tmp_path / "other.h5")
+    refuse_existing(tmp_path / "no folder" / new)
 
 
 @pytest.mark.parametrize("links", [True, False])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from made_eyelink_host import made_eyelink
 from made_lsl import MadeStream, waited
 from made_tobii import MadeDevice, made_module
 
@@ -101,6 +102,11 @@ def lsl(**chosen) -> Bench:
     return Bench(tracker, clock, lambda seconds: waited(stream, seconds), stream.close)
 
 
+def eyelink(**chosen) -> Bench:
+    clock = VirtualClock(3.0)
+    return Bench(made_eyelink(clock, **chosen)[0], clock, clock.advance)
+
+
 TRACKERS: dict[str, Callable[[], Bench]] = {
     "simulated": simulated,
     "simulated-mono-2000": lambda: simulated(sampling_rate_hz=2000, eyes="right"),
@@ -112,6 +118,9 @@ TRACKERS: dict[str, Callable[[], Bench]] = {
     "tobii-mono": lambda: tobii(eyes="right", sampling_rate_hz=1200.0),
     "lsl": lsl,
     "lsl-unstated": lambda: lsl(stated_hz=0.0),
+    "eyelink": eyelink,
+    "eyelink-mono-2000": lambda: eyelink(sampling_rate_hz=2000, eyes="right"),
+    "eyelink-250": lambda: eyelink(sampling_rate_hz=250, eyes="left"),
 }
 
 
@@ -137,6 +146,32 @@ def test_it_is_what_it_declares(bench):
     assert not declared.sampling_rates_hz or info.sampling_rate_hz in declared.sampling_rates_hz
     assert info.eyes in declared.eyes
     assert info.simulated == declared.simulated
+
+
+def test_it_can_do_what_it_declares(bench):
+    declared, tracker = bench.tracker.capabilities, bench.tracker
+    assert hasattr(tracker, "restore_calibration") == declared.keeps_calibrations
+    assert hasattr(tracker, "fetch_record") == declared.records_on_device
+    assert hasattr(tracker, "calibrate_on_device") == (declared.calibration == "device")
+
+
+def test_a_record_of_the_device_comes_here_whole_and_never_over_another(bench, tmp_path):
+    if not bench.tracker.capabilities.records_on_device:
+        pytest.skip("its device keeps no record")
+    bench.tracker.connect(SCREEN)
+    names = [bench.tracker.open_record("a-session-with-a-long-name_01") for _ in range(3)]
+    assert len(set(names)) == 3
+    bench.tracker.start()
+    bench.wait(0.2)
+    bench.tracker.message("TRIALID 1")
+    bench.tracker.stop()
+    path = tmp_path / "session.edf"
+    bench.tracker.fetch_record(path)
+    content = path.read_bytes()
+    assert b"TRIALID 1" in content
+    with pytest.raises(FoveolaError):
+        bench.tracker.fetch_record(path)
+    assert path.read_bytes() == content
 
 
 def test_samples_come_once_in_order_at_the_rate_it_says(running):
