@@ -238,7 +238,7 @@ class Recorder:
         self._record("trial", {"trial": trial.model_dump(mode="json")})
 
     def add_calibration(self, calibration: Calibration) -> None:
-        """Note a calibration, a validation or a drift check."""
+        """Note a calibration, validation or drift check; the last one of a kind and time holds."""
         self._record("calibration", {"calibration": calibration.model_dump(mode="json")})
 
     def add_flips(self, times_s: Iterable[float]) -> None:

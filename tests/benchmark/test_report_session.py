@@ -85,6 +85,21 @@ def test_a_target_without_gaze_is_poor(tmp_path: Path) -> None:
         assert found in accuracy.found
 
 
+def test_targets_that_were_measured_again_are_told_and_count_once(tmp_path: Path) -> None:
+    seen = checked(1, "validation", accepted=True, error_px=1)
+    first = checked(1, "validation", accepted=True, error_px=90).points[0]
+    points = (first.model_copy(update={"redone": True}), *seen.points)
+    again = seen.model_copy(update={"points": points})
+    once, twice = (
+        session_data(made_session(tmp_path / f"{len(one.points)}.h5", calibrations=(one,)))
+        for one in (seen, again)
+    )
+    assert checks_of(once)[0] == checks_of(twice)[0]
+    assert arrow_maps(once)[0].rows == arrow_maps(twice)[0].rows
+    assert "In them 1 target was measured again." in session_methods(twice)
+    assert "measured again" not in session_methods(once)
+
+
 def test_the_worst_grade_counts_and_accuracy_must_be_known() -> None:
     def of(*grades: str) -> str:
         from foveola.benchmark.report_session_data import Check
