@@ -71,7 +71,10 @@ def run_procedure(
         tell(trial.index + 1, steps, trial.stimulus.id)
         _check_delivery(stage)
         if trial.drift_check and not drift_check(
-            stage, settings.calibration, settings.drift_check.max_error_deg
+            stage,
+            settings.calibration,
+            settings.drift_check.max_error_deg,
+            retries=settings.drift_check.retries,
         ):
             calibrate(stage, settings.calibration, generator, automatic=automatic)
         run_trial(stage, settings, trial)
