@@ -169,13 +169,24 @@ def bulls_eye(
     """
 
     def draw(pen: ImageDraw.ImageDraw, x: float, y: float, unit: float) -> None:
-        outer, inner = outer_px * unit / 2, inner_px * unit / 2
-        pen.ellipse(_box(x, y, outer, outer), fill=ink(background))
-        pen.rectangle(_box(x, y, outer, inner), fill=background)
-        pen.rectangle(_box(x, y, inner, outer), fill=background)
-        pen.ellipse(_box(x, y, inner, inner), fill=ink(background))
+        draw_bulls_eye(pen, (x, y), outer_px * unit, inner_px * unit, background)
 
     return _drawn_around(centre_px, outer_px, background, draw)
+
+
+def draw_bulls_eye(
+    pen: ImageDraw.ImageDraw,
+    centre_px: tuple[float, float],
+    outer_px: float,
+    inner_px: float,
+    background: Colour,
+) -> None:
+    """Draw a bull's eye onto what is there already, in the px of the pen."""
+    (x, y), outer, inner = centre_px, outer_px / 2, inner_px / 2
+    pen.ellipse(_box(x, y, outer, outer), fill=ink(background))
+    pen.rectangle(_box(x, y, outer, inner), fill=background)
+    pen.rectangle(_box(x, y, inner, outer), fill=background)
+    pen.ellipse(_box(x, y, inner, inner), fill=ink(background))
 
 
 def cross(

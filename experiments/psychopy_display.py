@@ -153,10 +153,10 @@ class PsychoPyDisplay:
             stim.draw()
 
     def _hear_mouse(self, x: int, y: int, button: int, _modifiers: int) -> None:
-        """Take a click; pyglet's origin is at the bottom left, its unit may be some pixels."""
+        """Take a click; pyglet counts rows from the bottom, from 1, in units of some pixels."""
         if button == LEFT_BUTTON:
-            scale = self._size[0] / self._window.winHandle.width
-            self._clicks.append(((x + 0.5) * scale, self._size[1] - (y + 0.5) * scale))
+            scale = self._size[0] / int(self._window.winHandle.width)
+            self._clicks.append(((x + 0.5) * scale, self._size[1] - (y - 0.5) * scale))
 
     def _hear_text(self, text: str) -> None:
         self._text += "".join(letter for letter in text if letter.isprintable())

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 
 from .child_figures import FACE_FROM_DEG, FIGURES, Sheet, draw_nose, draw_sparkles
 from .display import Display
-from .picture import Colour, Picture, ink, mixed
+from .picture import Colour, Picture, draw_bulls_eye, ink, mixed
 
 TargetKind = Literal["rings", "bulls-eye", "child"]
 
@@ -172,12 +172,8 @@ _Draw = Callable[[ImageDraw.ImageDraw, float, float], None]
 
 def _draw_bulls_eye(outer_deg: float, background: Colour) -> _Draw:
     def draw(pen: ImageDraw.ImageDraw, centre: float, px_per_deg: float) -> None:
-        outer, inner = outer_deg * px_per_deg / 2, INNER_DEG * px_per_deg / 2
-        colour = ink(background)
-        pen.ellipse(_box(centre, outer, outer), fill=colour)
-        pen.rectangle(_box(centre, outer, inner), fill=background)
-        pen.rectangle(_box(centre, inner, outer), fill=background)
-        pen.ellipse(_box(centre, inner, inner), fill=colour)
+        outer, inner = outer_deg * px_per_deg, INNER_DEG * px_per_deg
+        draw_bulls_eye(pen, (centre, centre), outer, inner, background)
 
     return draw
 
@@ -194,10 +190,11 @@ def _draw_rings(left: float, turn_deg: float, rings: int, background: Colour) ->
             strength = (1 - 0.3 * (ring - 1)) * min(1.0, 4 * left)
             colour = mixed(background, ink(background), strength)
             turn = turn_deg if ring % 2 else -turn_deg
+            width = max(2, round(0.07 * px_per_deg))
+            box = (centre - radius, centre - radius, centre + radius - 1, centre + radius - 1)
             for arc in range(3):
                 start = turn + 120 * arc + 25 * ring
-                width = max(2, round(0.07 * px_per_deg))
-                pen.arc(_box(centre, radius, radius), start, start + 82, colour, width)
+                pen.arc(box, start, start + 82, colour, width)
         _draw_bulls_eye(OUTER_DEG, background)(pen, centre, px_per_deg)
 
     return draw
@@ -239,11 +236,3 @@ def _moved(frame: Picture, place_px: tuple[float, float]) -> Picture:
 
 def _step(frames: Sequence[Picture], share: float) -> Picture:
     return frames[min(int(share * len(frames)), len(frames) - 1)]
-
-
-def _box(centre: float, half_width: float, half_height: float) -> tuple[float, ...]:
-    """Box around a centre; Pillow counts its last row and column in."""
-    return (
-        centre - half_width, centre - half_height,
-        centre + half_width - 1, centre + half_height - 1,
-    )  # fmt: skip
