@@ -53,6 +53,9 @@ class Review:
         Number of the chosen target, from 1; 0: none.
     digits : str
         What was typed of a target's number.
+    points_held : bool
+        Whether the tracker still holds the points of the newest attempt; not so where it began
+        another one, of which nothing came.
     """
 
     settings: CalibrationSettings
@@ -62,6 +65,7 @@ class Review:
     shown: int
     selected: int = 0
     digits: str = ""
+    points_held: bool = True
 
     @property
     def attempt(self) -> Attempt:
@@ -91,7 +95,7 @@ class Review:
     @property
     def can_redo(self) -> bool:
         """Whether its points can be redone: the tracker holds those of the newest attempt."""
-        return self.newest or self.kind != "points"
+        return (self.newest and self.points_held) or self.kind != "points"
 
 
 class Action(NamedTuple):

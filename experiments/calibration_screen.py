@@ -104,7 +104,7 @@ class _Session:
                 self.open.remove(one)
 
     def _attempted(self) -> Review | None:
-        """Calibrate and validate; None where no calibration came out."""
+        """Calibrate and validate; None where nothing came of it, and it begins again."""
         self._number += 1
         stage = self._stage
         if self._kind != "none":
@@ -114,8 +114,7 @@ class _Session:
         except CalibrationImpossibleError as error:
             if stage.unattended and self._number >= self._settings.attempts:
                 raise
-            self._tell(error)
-            return None
+            return self._told(error)
         self._record(calibration)
         newest = self._validated(self._number, calibration)
         attempts = (*self._kept, newest)
@@ -184,8 +183,10 @@ class _Session:
                     except CalibrationImpossibleError as error:
                         self._kept = selected.attempts[:-1]
                         self._left(attempt, "a point could not be redone")
-                        self._tell(error)
-                        return None
+                        earlier = self._told(error)
+                        if earlier is None:
+                            return None
+                        selected = earlier
 
     def _chosen(self, review: Review, index: int) -> Review:
         """Bring a kept calibration back, and show it."""
@@ -252,11 +253,21 @@ class _Session:
         background = stage.display.background
         return result_page(stage.screen, background, review, checks, alone=alone)
 
-    def _tell(self, error: CalibrationImpossibleError) -> None:
-        """Show why the calibration failed, until a key repeats it."""
+    def _told(self, error: CalibrationImpossibleError) -> Review | None:
+        """Show why the calibration failed; a key repeats it, or goes back to those kept before."""
         stage = self._stage
         stage.recorder.message(f"CALIBRATION failed: {error.what}")
         keys = [] if stage.unattended else [("A", "calibrate again")]
+        if self._kept:
+            keys.append(("←", f"back to attempt {self._kept[-1].number}"))
         lines = [error.what, error.remedy]
         page = text_page(stage.screen, stage.display.background, "No calibration", lines, keys)
-        stage.insist(page, RESULT_S if stage.unattended else None, keys=("a",))
+        meant = ("a", "left") if self._kept else ("a",)
+        shown = stage.insist(page, RESULT_S if stage.unattended else None, keys=meant)
+        if shown.key != "left":
+            return None
+        newest = len(self._kept) - 1
+        kept = Review(
+            self._settings, self._kind, self._keeps, self._kept, newest, points_held=False
+        )
+        return self._chosen(kept, newest)

@@ -341,6 +341,29 @@ def test_a_redone_point_that_gives_no_calibration_begins_anew(tmp_path: Path) ->
     ]
 
 
+def test_where_nothing_comes_of_another_attempt_a_kept_one_is_there(tmp_path: Path) -> None:
+    class Tired(SimulatedTracker):
+        applied = 0
+
+        def apply_calibration(self) -> tuple[TargetError, ...]:
+            self.applied += 1
+            if self.applied == 2:
+                raise FoveolaError("It failed.", remedy="Again.")
+            return super().apply_calibration()
+
+    stage = make_stage(tmp_path, [(40.0, "left")], kind=Tired)
+    # Its points are not the tracker's any more: neither the number nor R redoes one.
+    answer_results(stage, ["k"], ["1", "r", "return", "1"])
+    assert run(stage, STRICT).attempt == 1
+    recording = recorded(stage, tmp_path)
+    assert [(one.attempt, one.accepted) for one in recording.calibrations] == [(1, True), (1, True)]
+    assert texts(recording)[-3:] == [
+        "CALIBRATION failed: It failed.",
+        "CALIBRATION attempt 1 restored",
+        "CALIBRATION accepted attempt 1",
+    ]
+
+
 def test_escape_shows_the_target_again(tmp_path: Path) -> None:
     stage = make_stage(tmp_path, [(0.5, "escape"), (1.0, "n")], unattended=True)
     assert run(stage, QUICK).mean_error_deg() < 0.5
