@@ -17,11 +17,11 @@ from .target_screen import (
     Place,
     look_again,
     look_at,
-    on_pixels,
     prepare_targets,
     reward,
     wait_for_tracker,
 )
+from .targets import on_pixels
 from .validation_summary import measured_again
 
 

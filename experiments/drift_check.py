@@ -9,7 +9,8 @@ from foveola.tracking import target_errors
 
 from .calibration_settings import CalibrationSettings
 from .stage import Stage
-from .target_screen import look_at, on_pixels, prepare_targets, reward
+from .target_screen import look_at, prepare_targets, reward
+from .targets import on_pixels
 
 
 def drift_check(

@@ -8,7 +8,7 @@ from foveola.tracking import Scene
 from .calibration_settings import CalibrationSettings
 from .gaze_rest import has_gaze, rests
 from .stage import Heard, Stage
-from .targets import REWARD_S, Target, make_target, on_pixels
+from .targets import REWARD_S, Target, make_target
 
 Place = tuple[float, float]
 
@@ -38,7 +38,7 @@ def look_at(
     stage : Stage
         Where it happens.
     target_px : (x, y)
-        Where the target stands; a corner of pixels (:func:`on_pixels`).
+        Where the target stands: a corner of pixels, as :func:`on_pixels` gives it.
     settings : CalibrationSettings
         Which target, and times.
     number : int
@@ -131,6 +131,3 @@ def _target(stage: Stage, settings: CalibrationSettings, number: int) -> Target:
         settings.shrink_s,
         stage.display.background,
     )
-
-
-__all__ = ["look_again", "look_at", "on_pixels", "prepare_targets", "reward", "wait_for_tracker"]
