@@ -164,7 +164,7 @@ def _arrow_map(screen: Screen, validation: Calibration, number: int) -> Chart:
     ]
     arrows = []
     for eye, (color, symbol) in EYES.items():
-        seen = [p for p in validation.points if p.eye == eye and np.isfinite(p.error_deg)]
+        seen = [p for p in validation.holding if p.eye == eye and np.isfinite(p.error_deg)]
         if not seen:
             continue
         ends = [
@@ -202,7 +202,7 @@ def _arrow_map(screen: Screen, validation: Calibration, number: int) -> Chart:
         traces,
         _screen_layout(screen, annotations=arrows, showlegend=True),
         TARGET_HEAD,
-        target_rows(screen, validation.points),
+        target_rows(screen, validation.holding),
     )
 
 

@@ -82,8 +82,8 @@ class SessionData:
 
     @property
     def accepted_points(self) -> tuple[TargetError, ...]:
-        """Targets of every accepted validation, with gaze or without."""
-        return tuple(p for one in self.validations if one.accepted for p in one.points)
+        """Targets of every accepted validation, with gaze or without, measured last."""
+        return tuple(p for one in self.validations if one.accepted for p in one.holding)
 
     @property
     def drift_checks(self) -> tuple[Calibration, ...]:

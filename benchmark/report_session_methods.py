@@ -90,6 +90,15 @@ def _calibration(data: SessionData) -> list[str]:
         f"Of {counted(len(data.validations), 'validation')} on other targets {len(taken)} "
         f"{'was' if len(taken) == 1 else 'were'} accepted{why}."
     )
+    redone = {
+        (one.time_s, point.target_x_px, point.target_y_px)
+        for one in taken
+        for point in one.points
+        if point.redone
+    }
+    if redone:
+        again = "was" if len(redone) == 1 else "were"
+        sentences.append(f"In them {counted(len(redone), 'target')} {again} measured again.")
     return [*sentences, _accuracy(data.accepted_points)]
 
 

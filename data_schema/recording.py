@@ -115,6 +115,9 @@ class TargetError(Record):
     rms_s2s_deg: float = NAN
     std_deg: float = NAN
     loss: float = Field(default=NAN, description="share of samples without gaze, 0 to 1")
+    redone: bool = Field(
+        default=False, description="True: measured again since, and a later point holds"
+    )
 
 
 class Calibration(Record):
@@ -124,8 +127,18 @@ class Calibration(Record):
     kind: Literal["calibration", "validation", "drift_check"]
     layout: str = Field(description="as HV9")
     accepted: bool
-    reason: str = Field(default="", description="why, where an operator overrode the rule")
+    reason: str = Field(
+        default="", description="why, where an operator overrode the rule or did not accept"
+    )
     points: tuple[TargetError, ...] = ()
+    attempt: int = Field(
+        default=0, ge=0, description="a calibration and its validations share it; 0: not counted"
+    )
+
+    @property
+    def holding(self) -> tuple[TargetError, ...]:
+        """The points that hold: those without the ones that were measured again since."""
+        return tuple(point for point in self.points if not point.redone)
 
     def mean_error_deg(self) -> float:
         """Mean error over targets and eyes with gaze; NaN where there is none."""
@@ -137,7 +150,7 @@ class Calibration(Record):
         return max(self._errors(), default=NAN)
 
     def _errors(self) -> list[float]:
-        return [point.error_deg for point in self.points if np.isfinite(point.error_deg)]
+        return [point.error_deg for point in self.holding if np.isfinite(point.error_deg)]
 
 
 class ClockFit(Record):

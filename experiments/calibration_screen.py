@@ -1,23 +1,23 @@
-"""Calibration of the tracker, and its validation on other targets, in front of the observer."""
+"""Calibration of the tracker, and its validation on other targets, until a result is accepted."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from foveola.data_schema import Calibration, FoveolaError, GazeSamples
-from foveola.tracking import Scene, calibration_targets, grade, target_errors, validation_targets
+from foveola.data_schema import Calibration
 
+from .calibration_review import PAGE_KEYS, Action, Attempt, Review, answered
 from .calibration_settings import CalibrationSettings
+from .calibrator import CalibrationImpossibleError, Calibrator
 from .pages import text_page
-from .picture import Picture, bulls_eye
+from .picture import Picture
+from .reason_menu import ask_reason
+from .result_layout import hit, result_layout
 from .result_page import result_page
-from .stage import SessionEnded, Stage
+from .stage import Heard, SessionEnded, Stage
 
-#: Diameters of the target (Thaler et al. 2013), and that from which it shrinks.
-OUTER_DEG, INNER_DEG, FIRST_DEG = 0.6, 0.2, 2.0
 RESULT_S = 2.0
 
 
@@ -28,18 +28,19 @@ def calibrate(
     *,
     automatic: bool,
 ) -> Calibration:
-    """Calibrate and validate until the result is accepted; both are recorded.
+    """Calibrate and validate until the result is accepted; every attempt is recorded.
 
     A validation below both thresholds is accepted at once where nobody need judge it
-    (``automatic``), else by a key. One above is repeated or accepted by a key; in an unattended
-    session it is repeated, and after the last attempt accepted, which the reason tells.
+    (``automatic``), else by a key. One above is repeated, mended point by point, or accepted with a
+    reason; in an unattended session it is repeated, and after the last attempt accepted, which the
+    reason tells. A tracker that is calibrated elsewhere is only validated.
 
     Parameters
     ----------
     stage : Stage
         Where it happens.
     settings : CalibrationSettings
-        Layout, thresholds and attempts.
+        Layout, targets, thresholds and attempts.
     generator : numpy.random.Generator
         Shuffles the targets.
     automatic : bool
@@ -50,177 +51,223 @@ def calibrate(
     Calibration
         The accepted validation.
     """
-    attempt = 0
-    while True:
-        attempt += 1
-        stage.recorder.message(f"CALIBRATION attempt {attempt} {settings.layout}")
-        try:
-            residuals = _calibrate_once(stage, settings, generator)
-        except CalibrationImpossibleError as error:
-            if stage.unattended and attempt >= settings.attempts:
-                raise
-            _tell(stage, error)
-            continue
-        validation = _validate(stage, settings, generator)
-        good = is_good(validation, settings)
-        try:
-            accepted, reason = _judged(stage, settings, validation, attempt, good, automatic)
-        except SessionEnded:
-            _record(stage, residuals, validation, accepted=False, reason="the session was ended")
-            raise
-        validation = _record(stage, residuals, validation, accepted=accepted, reason=reason)
-        if accepted:
-            return validation
-
-
-class CalibrationImpossibleError(FoveolaError):
-    """No calibration came out of the points, as without gaze of an eye."""
-
-
-def is_good(validation: Calibration, settings: CalibrationSettings) -> bool:
-    """Whether every eye had gaze at every target, and both errors are below the thresholds."""
-    points = validation.points
-    targets = {(point.target_x_px, point.target_y_px) for point in points}
-    return (
-        0 < len(points) == len(targets) * len({point.eye for point in points})
-        and all(math.isfinite(point.error_deg) for point in points)
-        and validation.mean_error_deg() < settings.max_mean_error_deg
-        and validation.max_error_deg() < settings.max_error_deg
-    )
-
-
-def look_at(
-    stage: Stage, target_px: tuple[float, float], settings: CalibrationSettings
-) -> GazeSamples:
-    """Show a target, which shrinks, until the gaze rests; return the gaze that rested on it."""
-    duration_s = settings.shrink_s + settings.settle_s + settings.collect_s
-    stage.insist(
-        shrinking_target(stage, target_px, settings.shrink_s),
-        duration_s,
-        scene=lambda time_s: Scene(time_s, target_px=target_px),
-    )
-    return stage.recorder.recent(settings.collect_s)
-
-
-def shrinking_target(
-    stage: Stage, target_px: tuple[float, float], shrink_s: float
-) -> Callable[[float], Sequence[Picture]]:
-    """Target as a function of time: it draws the eye by its motion, and ends small."""
-    px_per_deg = stage.screen.px_per_deg()
-    made: dict[int, Picture] = {}
-
-    def picture(elapsed_s: float) -> Sequence[Picture]:
-        left = max(0.0, 1 - elapsed_s / shrink_s) if shrink_s else 0.0
-        diameter_deg = OUTER_DEG + (FIRST_DEG - OUTER_DEG) * left**2
-        diameter_px = round(diameter_deg * px_per_deg)
-        if diameter_px not in made:
-            inner_px = INNER_DEG * px_per_deg
-            made[diameter_px] = bulls_eye(
-                target_px, diameter_px, inner_px, stage.display.background
-            )
-        return [made[diameter_px]]
-
-    return picture
-
-
-def _calibrate_once(
-    stage: Stage, settings: CalibrationSettings, generator: np.random.Generator
-) -> Calibration:
-    recorder = stage.recorder
-    if recorder.capabilities.calibration == "none":  # it was done elsewhere: only validated here
-        return Calibration(time_s=stage.blank(), kind="calibration", layout="none", accepted=False)
-    recorder.begin_calibration()
-    for target_px in _shuffled(calibration_targets(settings.layout, stage.screen), generator):
-        look_at(stage, target_px, settings)
-        recorder.collect(target_px)
+    session = _Session(stage, settings, generator, automatic=automatic)
     try:
-        points = recorder.apply_calibration()
-    except FoveolaError as error:
-        raise CalibrationImpossibleError(error.what, remedy=error.remedy) from error
-    return Calibration(
-        time_s=stage.blank(),
-        kind="calibration",
-        layout=settings.layout,
-        accepted=False,
-        points=points,
-    )
+        return session.run()
+    except SessionEnded:
+        session.judge(*session.open, accepted=False, reason="the session was ended")
+        raise
+    finally:
+        stage.display.pointer(visible=False)
 
 
-def _validate(
-    stage: Stage, settings: CalibrationSettings, generator: np.random.Generator
-) -> Calibration:
-    targets = validation_targets(settings.layout, stage.screen)
-    found = {
-        target_px: target_errors(look_at(stage, target_px, settings), target_px, stage.screen)
-        for target_px in _shuffled(targets, generator)
-    }
-    return Calibration(
-        time_s=stage.blank(),
-        kind="validation",
-        layout=settings.layout,
-        accepted=False,
-        points=tuple(point for target_px in targets for point in found[target_px]),
-    )
+class _Session:
+    """One calibration, over all its attempts."""
 
+    def __init__(
+        self,
+        stage: Stage,
+        settings: CalibrationSettings,
+        generator: np.random.Generator,
+        *,
+        automatic: bool,
+    ) -> None:
+        self._stage = stage
+        self._settings = settings
+        self._automatic = automatic
+        self._calibrator = Calibrator(stage, settings, generator)
+        capabilities = stage.recorder.capabilities
+        self._keeps = capabilities.keeps_calibrations
+        self._kind = capabilities.calibration
+        self._kept: tuple[Attempt, ...] = ()
+        self._number = 0
+        #: What was recorded and is not judged yet.
+        self.open: list[Calibration] = []
 
-def _judged(
-    stage: Stage,
-    settings: CalibrationSettings,
-    validation: Calibration,
-    attempt: int,
-    good: bool,
-    automatic: bool,
-) -> tuple[bool, str]:
-    """Show the result; return whether it is accepted, and why where the rule was overridden."""
-    alone = stage.unattended or (good and automatic)
-    mean, largest = validation.mean_error_deg(), validation.max_error_deg()
-    limits = f"{settings.max_mean_error_deg:g}° and {settings.max_error_deg:g}°"
-    verdict = f"Mean {mean:.2f}°, largest {largest:.2f}°: " + (
-        f"within this experiment's limits ({limits})."
-        if good
-        else f"above this experiment's limits ({limits}), better repeat."
-    )
-    page = result_page(
-        stage.screen,
-        stage.display.background,
-        validation,
-        grade(validation.points).lower(),
-        verdict,
-        () if alone else [("Enter", "accept"), ("R", "repeat")],
-    )
-    if alone:
-        stage.insist(page, RESULT_S)
-        if good:
-            return True, ""
-        last = attempt >= settings.attempts
-        return last, f"above the limits after {attempt} attempts, unattended" if last else ""
-    key = stage.insist(page, None, keys=("return", "r")).key
-    if key == "r":
-        return False, "repeated by the operator"
-    return True, "" if good else "accepted by the operator although above the limits"
+    def run(self) -> Calibration:
+        """Make attempts until one is accepted; return its validation."""
+        while True:
+            review = self._attempted()
+            if review is None:
+                continue
+            alone = self._stage.unattended or (review.good and self._automatic and not self._kept)
+            accepted = self._shown_alone(review) if alone else self._decided(review)
+            if accepted is not None:
+                return accepted
 
+    def judge(self, *which: Calibration | None, accepted: bool, reason: str) -> None:
+        """Record once more what was recorded when it was made, now with what became of it."""
+        update = {"accepted": accepted, "reason": reason}
+        for one in which:
+            if one is not None:
+                self._stage.add_calibration(one.model_copy(update=update))
+                self.open.remove(one)
 
-def _tell(stage: Stage, error: CalibrationImpossibleError) -> None:
-    """Show why the calibration failed, until a key repeats it."""
-    stage.recorder.message(f"CALIBRATION failed: {error.what}")
-    keys = [] if stage.unattended else [("R", "repeat")]
-    page = text_page(
-        stage.screen, stage.display.background, "No calibration", [error.what, error.remedy], keys
-    )
-    stage.insist(page, RESULT_S if stage.unattended else None, keys=("r",))
+    def _attempted(self) -> Review | None:
+        """Calibrate and validate; None where nothing came of it, and it begins again."""
+        self._number += 1
+        stage = self._stage
+        if self._kind != "none":
+            stage.recorder.message(f"CALIBRATION attempt {self._number} {self._settings.layout}")
+        try:
+            calibration = self._calibrator.calibrate(self._number)
+        except CalibrationImpossibleError as error:
+            if stage.unattended and self._number >= self._settings.attempts:
+                raise
+            return self._told(error)
+        self._record(calibration)
+        newest = self._validated(self._number, calibration)
+        attempts = (*self._kept, newest)
+        return Review(self._settings, self._kind, self._keeps, attempts, len(attempts) - 1)
 
+    def _validated(self, number: int, calibration: Calibration | None) -> Attempt:
+        """Validate the calibration that is applied now."""
+        validation = self._calibrator.validate(number)
+        self._record(validation)
+        return Attempt(number, calibration, validation, self._state())
 
-def _record(
-    stage: Stage, residuals: Calibration, validation: Calibration, *, accepted: bool, reason: str
-) -> Calibration:
-    update = {"accepted": accepted, "reason": reason}
-    stage.recorder.add_calibration(residuals.model_copy(update=update))
-    validation = validation.model_copy(update=update)
-    stage.recorder.add_calibration(validation)
-    return validation
+    def _state(self) -> object:
+        return self._stage.recorder.calibration_state() if self._keeps else None
 
+    def _record(self, calibration: Calibration | None) -> None:
+        """Record a calibration or validation at once; what becomes of it follows."""
+        if calibration is None:
+            return
+        self._stage.add_calibration(calibration)
+        self.open.append(calibration)
+        if calibration.kind == "validation":
+            mean, largest = calibration.mean_error_deg(), calibration.max_error_deg()
+            self._stage.recorder.message(
+                f"VALIDATION attempt {calibration.attempt} mean {mean:.2f} max {largest:.2f} deg",
+                calibration.time_s,
+            )
 
-def _shuffled(
-    targets: Sequence[tuple[float, float]], generator: np.random.Generator
-) -> list[tuple[float, float]]:
-    return [targets[i] for i in generator.permutation(len(targets))]
+    def _shown_alone(self, review: Review) -> Calibration | None:
+        """Show the result for a moment; return the validation where it is accepted."""
+        self._stage.insist(self._page(review, alone=True), RESULT_S)
+        if review.good:
+            return self._accepted(review, "")
+        if self._number >= self._settings.attempts:
+            reason = f"above the limits after {self._number} attempts, unattended"
+            return self._accepted(review, reason)
+        self._left(review.attempt, "above the limits, repeated unattended")
+        return None
+
+    def _decided(self, review: Review) -> Calibration | None:
+        """Let the operator decide; None where it is calibrated once more."""
+        selected = review
+        while True:
+            selected, action = self._asked(selected)
+            attempt = selected.attempt
+            match action.name:
+                case "accept":
+                    reason = "" if selected.good else ask_reason(self._stage)
+                    if reason is not None:
+                        return self._accepted(selected, reason)
+                case "redo_all":
+                    self._kept = selected.attempts[:-1]
+                    self._left(attempt, "repeated by the operator")
+                    return None
+                case "keep":
+                    self._kept = selected.attempts
+                    return None
+                case "choose":
+                    selected = self._chosen(selected, action.number)
+                case "validate":
+                    self.judge(attempt.validation, accepted=False, reason="validated again")
+                    again = self._validated(attempt.number, attempt.calibration)
+                    selected = selected.with_attempt(again)
+                case "redo":
+                    try:
+                        selected = selected.with_attempt(self._redone(selected, action.number))
+                    except CalibrationImpossibleError as error:
+                        self._kept = selected.attempts[:-1]
+                        self._left(attempt, "a point could not be redone")
+                        earlier = self._told(error)
+                        if earlier is None:
+                            return None
+                        selected = earlier
+
+    def _chosen(self, review: Review, index: int) -> Review:
+        """Bring a kept calibration back, and show it."""
+        review = replace(review, shown=index, selected=0, digits="")
+        self._stage.recorder.restore_calibration(review.attempt.state)
+        self._stage.recorder.message(f"CALIBRATION attempt {review.attempt.number} restored")
+        return review
+
+    def _redone(self, review: Review, number: int) -> Attempt:
+        """Redo one point; what was measured and calibrated before is recorded as replaced."""
+        attempt, target = review.attempt, review.targets[number - 1]
+        self._stage.recorder.message(f"CALIBRATION redo target {number}")
+        calibration, validation = self._calibrator.redo(attempt.validation, target)
+        replaced = attempt.calibration if calibration else None
+        reason = f"target {number} was redone"
+        self.judge(replaced, attempt.validation, accepted=False, reason=reason)
+        self._record(calibration)
+        self._record(validation)
+        kept = calibration or attempt.calibration
+        return Attempt(attempt.number, kept, validation, self._state())
+
+    def _left(self, attempt: Attempt, reason: str) -> None:
+        self.judge(attempt.calibration, attempt.validation, accepted=False, reason=reason)
+
+    def _accepted(self, review: Review, reason: str) -> Calibration:
+        """Judge everything that is open: the attempt that is shown is accepted, no other."""
+        attempt = review.attempt
+        self.judge(attempt.calibration, attempt.validation, accepted=True, reason=reason)
+        other = f"attempt {attempt.number} was chosen"
+        self.judge(*self.open, accepted=False, reason=other)
+        self._stage.recorder.message(f"CALIBRATION accepted attempt {attempt.number}")
+        return attempt.validation.model_copy(update={"accepted": True, "reason": reason})
+
+    def _asked(self, review: Review) -> tuple[Review, Action]:
+        """Show the page until an action is asked for."""
+        stage, asked = self._stage, list[Action]()
+        layout = result_layout(stage.screen)
+        page = self._page(review)
+
+        def over(heard: Heard) -> bool:
+            nonlocal review, page
+            hits = (hit(layout, stage.screen, review, click) for click in heard.clicks)
+            for event in (*heard.keys, *(one for one in hits if one is not None)):
+                before = review
+                review, action = answered(review, event)
+                if action is not None:
+                    asked.append(action)
+                    return True
+                if review != before:
+                    page = self._page(review)
+            return False
+
+        stage.display.prepare(page)
+        stage.display.pointer(visible=True)
+        try:
+            stage.listen(lambda _elapsed_s: [page], over, keys=PAGE_KEYS)
+        finally:
+            stage.display.pointer(visible=False)
+        return review, asked[0]
+
+    def _page(self, review: Review, *, alone: bool = False) -> Picture:
+        stage = self._stage
+        checks = [one for one in stage.calibrations if one.kind == "drift_check"]
+        background = stage.display.background
+        return result_page(stage.screen, background, review, checks, alone=alone)
+
+    def _told(self, error: CalibrationImpossibleError) -> Review | None:
+        """Show why the calibration failed; a key repeats it, or goes back to those kept before."""
+        stage = self._stage
+        stage.recorder.message(f"CALIBRATION failed: {error.what}")
+        keys = [] if stage.unattended else [("A", "calibrate again")]
+        if self._kept:
+            keys.append(("←", f"back to attempt {self._kept[-1].number}"))
+        lines = [error.what, error.remedy]
+        page = text_page(stage.screen, stage.display.background, "No calibration", lines, keys)
+        meant = ("a", "left") if self._kept else ("a",)
+        shown = stage.insist(page, RESULT_S if stage.unattended else None, keys=meant)
+        if shown.key != "left":
+            return None
+        newest = len(self._kept) - 1
+        kept = Review(
+            self._settings, self._kind, self._keeps, self._kept, newest, points_held=False
+        )
+        return self._chosen(kept, newest)

@@ -8,12 +8,16 @@ from PIL import Image
 
 from .picture import Colour, Picture
 
+#: Where the mouse was pressed, in screen px.
+Click = tuple[float, float]
+
 
 class Display(Protocol):
-    """A screen that shows pictures on a grey background, and the keyboard before it.
+    """A screen that shows pictures on a grey background, and the keyboard and mouse before it.
 
-    Key names are ``"escape"``, ``"return"``, ``"space"``, letters and digits. Times are seconds
-    on the recorder's clock.
+    Key names are ``"escape"``, ``"return"``, ``"space"``, ``"backspace"``, ``"left"``,
+    ``"right"``, ``"up"``, ``"down"``, letters and digits. Times are seconds on the recorder's
+    clock.
     """
 
     #: Colour of the screen where no picture lies.
@@ -37,6 +41,18 @@ class Display(Protocol):
 
     def pressed(self) -> list[str]:
         """Keys pressed since the last call, in order."""
+        ...
+
+    def typed(self) -> str:
+        """Text typed since the last call, with capitals and accents; for pages that take text."""
+        ...
+
+    def clicks(self) -> list[Click]:
+        """Where the left mouse button was pressed since the last call, in order."""
+        ...
+
+    def pointer(self, *, visible: bool) -> None:
+        """Show the mouse's pointer, or hide it, as it is at first: it would draw the gaze."""
         ...
 
     def screenshot(self) -> Image.Image:

@@ -7,32 +7,36 @@ import math
 from foveola.data_schema import Calibration, TargetError
 from foveola.tracking import target_errors
 
-from .calibration_screen import look_at
 from .calibration_settings import CalibrationSettings
 from .stage import Stage
+from .target_screen import look_at, prepare_targets, reward
+from .targets import on_pixels
 
-TRIES = 2
 
-
-def drift_check(stage: Stage, timing: CalibrationSettings, max_error_deg: float) -> bool:
-    """Show one central target, once again where the error is too large; record what came out.
+def drift_check(
+    stage: Stage, timing: CalibrationSettings, max_error_deg: float, *, retries: int = 1
+) -> bool:
+    """Show one central target, again where the error is too large; record every check.
 
     Parameters
     ----------
     stage : Stage
         Where it happens.
     timing : CalibrationSettings
-        How long the target is shown.
+        Which target, and how long it is shown.
     max_error_deg : float
         Error, of each eye that has gaze, that is still borne.
+    retries : int
+        How often a check that failed is repeated.
 
     Returns
     -------
     bool
         False where a calibration is needed.
     """
-    centre_px = stage.screen.width_px / 2, stage.screen.height_px / 2
-    for _ in range(TRIES):
+    prepare_targets(stage, timing)
+    centre_px = on_pixels((stage.screen.width_px / 2, stage.screen.height_px / 2))
+    for _ in range(retries + 1):
         points = target_errors(look_at(stage, centre_px, timing), centre_px, stage.screen)
         accepted = _within(points, max_error_deg)
         check = Calibration(
@@ -42,9 +46,10 @@ def drift_check(stage: Stage, timing: CalibrationSettings, max_error_deg: float)
             accepted=accepted,
             points=points,
         )
-        stage.recorder.add_calibration(check)
+        stage.add_calibration(check)
         stage.recorder.message(f"DRIFTCHECK error {check.max_error_deg():.2f} deg", check.time_s)
         if accepted:
+            reward(stage, centre_px, timing)
             return True
     return False
 

@@ -85,17 +85,46 @@ def draw_keys(
     y_px: float,
 ) -> None:
     """Draw keys as caps, each with its meaning, in one centred line around that height."""
-    size = letter_height(screen)
-    cap, word, gap = font(round(size * 0.85), bold=True), font(size), size
-    widths = [
-        (cap.getlength(key) + size, word.getlength(meaning) + size * 0.5) for key, meaning in keys
-    ]
-    x = (screen.width_px - sum(map(sum, widths)) - gap * 1.5 * (len(keys) - 1)) / 2
-    for (key, meaning), (cap_width, word_width) in zip(keys, widths, strict=True):
-        box = (x, y_px - size * 0.85, x + cap_width, y_px + size * 0.85)
+    size = _keys_height(screen, keys)
+    cap, word = font(round(size * 0.85), bold=True), font(size)
+    for (key, meaning), (left, top, _, bottom) in zip(
+        keys, key_boxes(screen, keys, y_px), strict=True
+    ):
+        cap_width = cap.getlength(key) + size
+        box = (left, top, left + cap_width, bottom)
         pen.rounded_rectangle(box, radius=size * 0.3, outline=ink(background), width=2)
         # Capitals and small letters share one base line.
         base = y_px + size * 0.32
-        pen.text((x + cap_width / 2, base), key, ink(background), cap, anchor="ms")
-        pen.text((x + cap_width + size * 0.5, base), meaning, ink(background), word, anchor="ls")
-        x += cap_width + word_width + gap * 1.5
+        pen.text((left + cap_width / 2, base), key, ink(background), cap, anchor="ms")
+        pen.text((left + cap_width + size * 0.5, base), meaning, ink(background), word, anchor="ls")
+
+
+def key_boxes(
+    screen: Screen, keys: Sequence[tuple[str, str]], y_px: float
+) -> list[tuple[float, float, float, float]]:
+    """Where :func:`draw_keys` draws each key with its meaning: left, top, right, bottom."""
+    size = _keys_height(screen, keys)
+    widths, gap = _key_widths(keys, size), size * 1.5
+    left = (screen.width_px - sum(widths) - gap * (len(keys) - 1)) / 2
+    boxes = []
+    for width in widths:
+        boxes.append((left, y_px - size * 0.85, left + width, y_px + size * 0.85))
+        left += width + gap
+    return boxes
+
+
+def _keys_height(screen: Screen, keys: Sequence[tuple[str, str]]) -> int:
+    """Size of the keys' letters: that of running text, smaller where the line would be too long."""
+    size = letter_height(screen)
+    while size > 6 and (
+        sum(_key_widths(keys, size)) + size * 1.5 * (len(keys) - 1) > screen.width_px * 0.94
+    ):
+        size -= 1
+    return size
+
+
+def _key_widths(keys: Sequence[tuple[str, str]], size: int) -> list[float]:
+    cap, word = font(round(size * 0.85), bold=True), font(size)
+    return [
+        cap.getlength(key) + size + size * 0.5 + word.getlength(meaning) for key, meaning in keys
+    ]

@@ -37,6 +37,19 @@ class Picture:
         self.left_px = left_px
         self.top_px = top_px
         self._draw = draw
+        self._original: Picture | None = None
+
+    @property
+    def original(self) -> Picture:
+        """The picture that this one shows elsewhere; itself where it is no copy."""
+        return self._original or self
+
+    def moved(self, left_px: int, top_px: int) -> Picture:
+        """The same image at another place; it is drawn, and a display uploads it, only once."""
+        original = self.original
+        copy = Picture(left_px, top_px, lambda: original.image)
+        copy._original = original
+        return copy
 
     @cached_property
     def image(self) -> Image.Image:
@@ -116,11 +129,24 @@ def ink(background: Colour) -> Colour:
     return (14, 16, 20) if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else (255,) * 3
 
 
+def mixed(first: Colour, second: Colour, share: float) -> Colour:
+    """Colour between two: 0 the first, 1 the second."""
+    red, green, blue = (round(a + (b - a) * share) for a, b in zip(first, second, strict=True))
+    return red, green, blue
+
+
 @cache
 def font(size_px: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:
     """DejaVu Sans of that size, from Matplotlib, so that no machine lacks it."""
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
     return ImageFont.truetype(Path(mpl.get_data_path()) / "fonts" / "ttf" / name, size_px)
+
+
+def fitting(text: str, size_px: int, width_px: float) -> ImageFont.FreeTypeFont:
+    """The font of that size, or a smaller one where a line of text would be too wide."""
+    while size_px > 5 and font(size_px).getlength(text) > width_px:
+        size_px -= 1
+    return font(size_px)
 
 
 def bulls_eye(
@@ -143,13 +169,24 @@ def bulls_eye(
     """
 
     def draw(pen: ImageDraw.ImageDraw, x: float, y: float, unit: float) -> None:
-        outer, inner = outer_px * unit / 2, inner_px * unit / 2
-        pen.ellipse(_box(x, y, outer, outer), fill=ink(background))
-        pen.rectangle(_box(x, y, outer, inner), fill=background)
-        pen.rectangle(_box(x, y, inner, outer), fill=background)
-        pen.ellipse(_box(x, y, inner, inner), fill=ink(background))
+        draw_bulls_eye(pen, (x, y), outer_px * unit, inner_px * unit, background)
 
     return _drawn_around(centre_px, outer_px, background, draw)
+
+
+def draw_bulls_eye(
+    pen: ImageDraw.ImageDraw,
+    centre_px: tuple[float, float],
+    outer_px: float,
+    inner_px: float,
+    background: Colour,
+) -> None:
+    """Draw a bull's eye onto what is there already, in the px of the pen."""
+    (x, y), outer, inner = centre_px, outer_px / 2, inner_px / 2
+    pen.ellipse(_box(x, y, outer, outer), fill=ink(background))
+    pen.rectangle(_box(x, y, outer, inner), fill=background)
+    pen.rectangle(_box(x, y, inner, outer), fill=background)
+    pen.ellipse(_box(x, y, inner, inner), fill=ink(background))
 
 
 def cross(

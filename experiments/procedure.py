@@ -70,7 +70,10 @@ def run_procedure(
         tell(trial.index + 1, steps, trial.stimulus.id)
         await_tracker(stage, settings.tracker.patience_s)
         if trial.drift_check and not drift_check(
-            stage, settings.calibration, settings.drift_check.max_error_deg
+            stage,
+            settings.calibration,
+            settings.drift_check.max_error_deg,
+            retries=settings.drift_check.retries,
         ):
             calibrate(stage, settings.calibration, generator, automatic=automatic)
         run_trial(stage, settings, trial)

@@ -15,6 +15,7 @@ from PIL import Image
 
 from foveola.data_schema import FoveolaError, MissingExtraError, Screen
 
+from .display import Click
 from .picture import Colour, Picture
 from .pointer import Pointer
 
@@ -25,6 +26,8 @@ SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swrast")
 #: A measured rate that differs from the nominal one by more than this share is a wrong setting.
 RATE_TOLERANCE = 0.1
 MEASURED_FLIPS = 60
+#: The left mouse button, by pyglet's number.
+LEFT_BUTTON = 1
 
 
 class PsychoPyDisplay:
@@ -73,21 +76,19 @@ class PsychoPyDisplay:
         try:
             self._check_size(fullscreen=fullscreen)
             self.refresh_hz = self._measure_refresh(screen.refresh_hz)
+            self._text, self._clicks = "", list[Click]()
+            handlers = {"on_text": self._hear_text, "on_mouse_press": self._hear_mouse}
+            self._window.winHandle.push_handlers(**handlers)
         except BaseException:
             self.close()
             raise
 
     def prepare(self, picture: Picture) -> None:
         """Upload a picture, so that showing it delays no flip."""
-        if picture not in self._stims:
+        if picture.original not in self._stims:
             image = picture.image
-            # PsychoPy's origin is the centre of the window, y up; this is the one place that knows.
-            centre = (
-                picture.left_px + (image.width - self._size[0]) / 2,
-                (self._size[1] - image.height) / 2 - picture.top_px,
-            )
-            self._stims[picture] = self._image_stim(
-                self._window, image, units="pix", pos=centre, size=image.size, interpolate=False
+            self._stims[picture.original] = self._image_stim(
+                self._window, image, units="pix", size=image.size, interpolate=False
             )
 
     def show(self, *pictures: Picture) -> None:
@@ -98,8 +99,7 @@ class PsychoPyDisplay:
 
     def flip(self) -> float:
         """Flip at the next refresh of the screen; return when that was."""
-        for picture in self._drawn:
-            self._stims[picture].draw()
+        self._draw(self._drawn)
         self._shown, self._drawn = self._drawn, ()
         if self._period_s:
             self._due_s = max(self._due_s + self._period_s, self._clock())
@@ -112,7 +112,21 @@ class PsychoPyDisplay:
 
     def pressed(self) -> list[str]:
         """Keys pressed since the last call."""
-        return [key.replace("num_enter", "return") for key in self._event.getKeys()]
+        return [_key_name(key) for key in self._event.getKeys()]
+
+    def typed(self) -> str:
+        """Text typed since the last call."""
+        text, self._text = self._text, ""
+        return text
+
+    def clicks(self) -> list[Click]:
+        """Places of the left button's presses since the last call."""
+        clicks, self._clicks = self._clicks, []
+        return clicks
+
+    def pointer(self, *, visible: bool) -> None:
+        """Show the mouse's pointer, or hide it."""
+        self._window.mouseVisible = visible
 
     def follow_pointer(self, tell: Callable[[float, float, float], None]) -> None:
         """Tell the time of every flip from now on, and the pointer's place there; show it."""
@@ -121,8 +135,7 @@ class PsychoPyDisplay:
 
     def screenshot(self) -> Image.Image:
         """Draw what was shown again and read it from the back buffer; the front one reads black."""
-        for picture in self._shown:
-            self._stims[picture].draw()
+        self._draw(self._shown)
         image: Image.Image = self._window.getMovieFrame(buffer="back")
         self._window.movieFrames.clear()
         self._window.clearBuffer()
@@ -136,6 +149,28 @@ class PsychoPyDisplay:
 
     def _stamp(self) -> None:
         self._flipped_s = self._clock()
+
+    def _draw(self, pictures: tuple[Picture, ...]) -> None:
+        for picture in pictures:
+            stim, image = self._stims[picture.original], picture.image
+            # PsychoPy's origin is the centre of the window, y up; here and in the next method alone
+            # this is known.
+            centre = (
+                picture.left_px + (image.width - self._size[0]) / 2,
+                (self._size[1] - image.height) / 2 - picture.top_px,
+            )
+            if tuple(stim.pos) != centre:
+                stim.pos = centre
+            stim.draw()
+
+    def _hear_mouse(self, x: int, y: int, button: int, _modifiers: int) -> None:
+        """Take a click; pyglet counts rows from the bottom, from 1, in units of some pixels."""
+        if button == LEFT_BUTTON:
+            scale = self._size[0] / int(self._window.winHandle.width)
+            self._clicks.append(((x + 0.5) * scale, self._size[1] - (y - 0.5) * scale))
+
+    def _hear_text(self, text: str) -> None:
+        self._text += "".join(letter for letter in text if letter.isprintable())
 
     def _check_size(self, *, fullscreen: bool) -> None:
         real = tuple(int(side) for side in self._window.size)
@@ -183,6 +218,11 @@ def _psychopy() -> tuple[ModuleType, ModuleType]:
     return visual, event
 
 
+def _key_name(key: str) -> str:
+    """Name a key as :class:`Display` does; those of the number pad as the others."""
+    return key.removeprefix("num_").replace("enter", "return")
+
+
 def _renders_in_software() -> bool:
     from pyglet.gl import gl_info
 
@@ -216,5 +256,5 @@ def _open_window(
             f"No window could be opened ({error}).",
             remedy="Check the screen and its OpenGL driver: foveola doctor.",
         ) from error
-    window.mouseVisible = not fullscreen
+    window.mouseVisible = False
     return window

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from foveola.data_schema import FoveolaError, Screen
+from foveola.data_schema import Calibration, FoveolaError, Screen
 from foveola.tracking import Recorder, Scene
 
-from .display import Display
+from .display import Click, Display
 from .pages import text_page
 from .picture import Picture
 
@@ -49,6 +49,24 @@ class Shown:
     key: str = ""
 
 
+@dataclass(frozen=True)
+class Heard:
+    """What came from keyboard and mouse between two flips.
+
+    Attributes
+    ----------
+    elapsed_s : float
+        Since the first flip of what is shown.
+    keys, clicks, text : tuple of str, tuple of (x_px, y_px), str
+        As :class:`Display` gives them.
+    """
+
+    elapsed_s: float
+    keys: tuple[str, ...] = ()
+    clicks: tuple[Click, ...] = ()
+    text: str = ""
+
+
 class Stage:
     """What happens in front of the observer.
 
@@ -72,7 +90,19 @@ class Stage:
         self.screen = screen
         self.unattended = unattended
         self._flips_s: list[float] = []
+        self._next_s = 0.0
         self._requests: list[Request] = []
+        self._calibrations: dict[tuple[str, float], Calibration] = {}
+
+    @property
+    def calibrations(self) -> tuple[Calibration, ...]:
+        """Calibrations, validations and drift checks of the session so far, in order."""
+        return tuple(self._calibrations.values())
+
+    def add_calibration(self, calibration: Calibration) -> None:
+        """Record one, and remember it; the last one of a kind and time holds."""
+        self.recorder.add_calibration(calibration)
+        self._calibrations[calibration.kind, calibration.time_s] = calibration
 
     def take_requests(self) -> list[Request]:
         """What the operator asked for since the last call, in order, each once."""
@@ -141,10 +171,48 @@ class Stage:
             pass
         return shown
 
+    def listen(
+        self,
+        draw: Picture | Callable[[float], Sequence[Picture]] | None,
+        hear: Callable[[Heard], bool],
+        *,
+        scene: Callable[[float], Scene] = Scene,
+        keys: Container[str] | None = None,
+    ) -> None:
+        """Show something until what is heard, or the time, ends it; again after the question.
+
+        Parameters
+        ----------
+        draw : Picture, callable or None
+            A picture, or pictures as a function of the seconds since the first flip.
+        hear : callable
+            Told after every flip but the first what came since; returns whether it is over.
+        scene : callable
+            What the tracker is told, from the time of the first flip.
+        keys : container of str, optional
+            Keys that have a meaning here; others may ask for what an operator can ask for. None:
+            all have, as where text is typed.
+
+        Raises
+        ------
+        SessionEnded
+            If someone pressed Escape and confirmed.
+        """
+        over = False
+        while not over:
+            onset_s = self.flip(*_pictures(draw, 0.0))
+            self.recorder.show(scene(onset_s))
+            heard = self._heard(0.0, keys)  # what was meant for what was shown before
+            while heard is not None and not over:
+                now_s = self.flip(*_pictures(draw, self._next_s - onset_s))
+                heard = self._heard(now_s - onset_s, keys)
+                over = heard is not None and hear(heard)
+
     def flip(self, *pictures: Picture) -> float:
         """Show pictures at the next refresh; tell the recorder when that was."""
         self.display.show(*pictures)
         time_s = self.display.flip()
+        self._next_s = time_s + 1 / self.display.refresh_hz
         self._flips_s.append(time_s)
         if len(self._flips_s) >= FLIP_GROUP:
             self.flush_flips()
@@ -163,6 +231,19 @@ class Stage:
         if self._flips_s:
             self.recorder.add_flips(self._flips_s)
             self._flips_s = []
+
+    def _heard(self, elapsed_s: float, meant: Container[str] | None) -> Heard | None:
+        """What came since the last call; None where the question was asked and declined."""
+        display = self.display
+        keys, clicks, text = display.pressed(), display.clicks(), display.typed()
+        if "escape" in keys:
+            self._ask_to_end()
+            return None
+        if meant is not None and elapsed_s:
+            self._requests += [
+                REQUEST_KEYS[key] for key in keys if key in REQUEST_KEYS and key not in meant
+            ]
+        return Heard(elapsed_s, tuple(keys), tuple(clicks), text)
 
     def _ask_to_end(self) -> float:
         """Ask whether the session shall end; return the flip that showed the question.

@@ -9,6 +9,7 @@ from PIL import Image
 
 from foveola.data_schema import Screen
 
+from .display import Click
 from .picture import Colour, Picture, composed
 
 
@@ -37,6 +38,8 @@ class VirtualDisplay:
         Colour where no picture lies.
     presses : iterable of (time_s, key), optional
         Keys that will be pressed, and when.
+    clicks : iterable of (time_s, (x_px, y_px)), optional
+        Where the mouse will be clicked, and when; only where its pointer is visible then.
     """
 
     virtual = True
@@ -47,12 +50,17 @@ class VirtualDisplay:
         clock: AdvanceableClock,
         background: Colour,
         presses: Iterable[tuple[float, str]] = (),
+        clicks: Iterable[tuple[float, Click]] = (),
     ) -> None:
         self.background = background
         self.refresh_hz = screen.refresh_hz if screen.refresh_hz > 0 else 60.0
         self._size = screen.width_px, screen.height_px
         self._clock = clock
         self._presses = sorted(presses)
+        self._clicks = sorted(clicks)
+        self._keys: list[str] = []
+        self._text = ""
+        self._pointer_visible = False
         self._drawn: tuple[Picture, ...] = ()
         self._shown: tuple[Picture, ...] = ()
 
@@ -71,9 +79,25 @@ class VirtualDisplay:
 
     def pressed(self) -> list[str]:
         """Keys whose time has come."""
-        due = [key for time_s, key in self._presses if time_s <= self._clock()]
-        self._presses = self._presses[len(due) :]
-        return due
+        self._take_due()
+        keys, self._keys = self._keys, []
+        return keys
+
+    def typed(self) -> str:
+        """Text of the keys whose time has come."""
+        self._take_due()
+        text, self._text = self._text, ""
+        return text
+
+    def clicks(self) -> list[Click]:
+        """Clicks whose time has come; those without a pointer hit nothing."""
+        due = [place for time_s, place in self._clicks if time_s <= self._clock()]
+        self._clicks = self._clicks[len(due) :]
+        return due if self._pointer_visible else []
+
+    def pointer(self, *, visible: bool) -> None:
+        """Show or hide the pointer."""
+        self._pointer_visible = visible
 
     def screenshot(self) -> Image.Image:
         """Draw what the last flip showed."""
@@ -81,3 +105,13 @@ class VirtualDisplay:
 
     def close(self) -> None:
         """Nothing to close."""
+
+    def _take_due(self) -> None:
+        due = [key for time_s, key in self._presses if time_s <= self._clock()]
+        self._presses = self._presses[len(due) :]
+        self._keys += [key.lower() for key in due]
+        self._text += "".join(" " if key == "space" else key for key in due if _is_text(key))
+
+
+def _is_text(key: str) -> bool:
+    return key == "space" or len(key) == 1

@@ -231,8 +231,9 @@ def _gaps_s(samples: GazeSamples, blocks: list[tuple[float, float]], rate_hz: fl
 
 def _last_validation(recording: Recording) -> tuple[TargetError, ...]:
     validations = [one for one in recording.calibrations if one.kind == "validation" and one.points]
+    # One of several that were kept may have been chosen after all: the last accepted one holds.
     accepted = [one for one in validations if one.accepted] or validations
-    return accepted[-1].points if accepted else ()
+    return accepted[-1].holding if accepted else ()
 
 
 def _of_eye(

@@ -120,7 +120,7 @@ def accuracy_check(validations: Sequence[Calibration], limits: Limits) -> Check:
         f"good: mean < {mean_limits[0]:.4g}° and largest < {worst_limits[0]:.4g}°; "
         f"fair: at most {mean_limits[1]:.4g}° and {worst_limits[1]:.4g}°"
     )
-    points = [point for one in validations if one.accepted for point in one.points]
+    points = [point for one in validations if one.accepted for point in one.holding]
     if not points:
         grade: Grade = "poor" if validations else "unknown"
         found = "no validation was accepted" if validations else "no validation is known"

@@ -74,6 +74,35 @@ def make_stage(
     return Stage(display, recorder, SCREEN, unattended=unattended)
 
 
+#: A key, or a click at a place.
+Answer = str | tuple[float, float]
+
+
+def answer_results(stage: Stage, *steps: Sequence[Answer]) -> None:
+    """Answer each result page by keys and clicks; a step for each time that it is shown anew.
+
+    Keys of a step come one after the other, so that they also answer the pages that follow.
+    """
+    display, message = stage.display, stage.recorder.message
+    assert isinstance(display, VirtualDisplay)
+    waiting = list(steps)
+
+    def heard(text: str, time_s: float | None = None) -> None:
+        message(text, time_s)
+        if not (text.startswith("VALIDATION") or text.endswith("restored")) or not waiting:
+            return
+        for number, one in enumerate(waiting.pop(0)):
+            at_s = display._clock() + 0.2 * (number + 1)
+            if isinstance(one, str):
+                display._presses.append((at_s, one))
+            else:
+                display._clicks.append((at_s, one))
+        display._presses.sort()
+        display._clicks.sort()
+
+    stage.recorder.message = heard  # type: ignore[method-assign]
+
+
 def recorded(stage: Stage, folder: Path) -> Recording:
     stage.flush_flips()
     stage.recorder.finish()

@@ -189,7 +189,7 @@ def _calibration(calibrations: Iterable[Calibration], side: str) -> dict[str, An
     for one in reversed(calibrations):
         errors = [
             point.error_deg
-            for point in one.points
+            for point in one.holding
             if point.eye in (side, "both") and np.isfinite(point.error_deg)
         ]
         if one.kind == "validation" and one.accepted and errors:

@@ -141,7 +141,7 @@ class _Found:
     header: RecordingHeader | None = None
     stimuli: dict[str, Stimulus] = field(default_factory=dict)
     trials: dict[int, Trial] = field(default_factory=dict)
-    calibrations: list[Calibration] = field(default_factory=list)
+    calibrations: dict[tuple[str, float], Calibration] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
     pairs: list[ClockPair] = field(default_factory=list)
@@ -184,7 +184,8 @@ def _take_record(found: _Found, record: JournalRecord, report: JournalReport) ->
                 trial = Trial.model_validate(content["trial"])
                 found.trials[trial.index] = trial
             case "calibration":
-                found.calibrations.append(Calibration.model_validate(content["calibration"]))
+                one = Calibration.model_validate(content["calibration"])
+                found.calibrations[one.kind, one.time_s] = one
             case "message":
                 found.messages.append(Message(time_s=content["time_s"], text=content["text"]))
             case "flips":
@@ -254,7 +255,7 @@ def _header(found: _Found, report: JournalReport) -> RecordingHeader:
         stimuli=tuple(found.stimuli.values()),
         trials=header.trials + trials,
         blocks=header.blocks + blocks,
-        calibrations=header.calibrations + tuple(found.calibrations),
+        calibrations=header.calibrations + tuple(found.calibrations.values()),
     )
 
 

@@ -249,7 +249,10 @@ class Recorder:
         self._record("trial", {"trial": trial.model_dump(mode="json")})
 
     def add_calibration(self, calibration: Calibration) -> None:
-        """Note a calibration, a validation or a drift check; an accepted validation ends one."""
+        """Note a calibration, validation or drift check; the last one of a kind and time holds.
+
+        An accepted validation ends the tracker's mode of calibration, where it has one.
+        """
         self._record("calibration", {"calibration": calibration.model_dump(mode="json")})
         ends = calibration.kind == "validation" and calibration.accepted
         if ends and self._tracker.capabilities.calibration_mode:

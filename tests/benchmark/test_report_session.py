@@ -61,6 +61,21 @@ def test_the_grade_is_that_of_quality(recording: Path, tmp_path: Path) -> None:
         assert check.limits in page.text
 
 
+def test_targets_that_were_measured_again_are_told_and_count_once(tmp_path: Path) -> None:
+    seen = checked(1, "validation", accepted=True, error_px=1)
+    first = checked(1, "validation", accepted=True, error_px=90).points[0]
+    points = (first.model_copy(update={"redone": True}), *seen.points)
+    again = seen.model_copy(update={"points": points})
+    once, twice = (
+        session_data(made_session(tmp_path / f"{len(one.points)}.h5", calibrations=(one,)))
+        for one in (seen, again)
+    )
+    assert once.quality.checks[0] == twice.quality.checks[0]
+    assert arrow_maps(once)[0].rows == arrow_maps(twice)[0].rows
+    assert "In them 1 target was measured again." in session_methods(twice)
+    assert "measured again" not in session_methods(once)
+
+
 def test_charts_are_valid_for_plotly_and_have_tables(recording: Path) -> None:
     data = session_data(recording)
     charts = session_charts(data)

@@ -13,6 +13,7 @@ from foveola.data_schema import (
     FileFormatError,
     FoveolaError,
     Recording,
+    TargetError,
     faults_of,
     read_recording,
     write_recording,
@@ -93,6 +94,18 @@ def test_errors_of_a_calibration_ignore_lost_eyes() -> None:
     empty = Calibration(time_s=0, kind="calibration", layout="HV5", accepted=False)
     assert np.isnan(empty.mean_error_deg())
     assert np.isnan(empty.max_error_deg())
+
+
+def test_a_point_that_was_measured_again_is_kept_and_counts_no_more() -> None:
+    first, again = (
+        TargetError(target_x_px=1, target_y_px=2, eye="left", error_deg=error_deg, redone=redone)
+        for error_deg, redone in ((2.5, True), (0.5, False))
+    )
+    validation = Calibration(
+        time_s=0, kind="validation", layout="HV5", accepted=True, points=(first, again), attempt=2
+    )
+    assert validation.holding == (again,)
+    assert validation.mean_error_deg() == validation.max_error_deg() == 0.5
 
 
 def test_missing_part_is_named(file: Path) -> None:

@@ -7,8 +7,9 @@ import pytest
 from made_stages import make_stage, recorded, texts
 from PIL import Image
 
+from foveola.data_schema import Calibration
 from foveola.experiments.picture import Picture, grey
-from foveola.experiments.stage import SessionEnded
+from foveola.experiments.stage import Heard, SessionEnded, Stage
 
 FRAME_S = 1 / 60
 
@@ -86,6 +87,79 @@ def test_what_an_operator_asks_for_is_kept_until_it_is_taken(tmp_path: Path) -> 
     assert stage.hold(red(), 1.0, keys=("c",)).key == "c"  # its meaning here comes first
     assert stage.take_requests() == ["pause", "drift_check"]
     assert stage.take_requests() == []
+
+
+def listened(stage: Stage, number: int, **options: object) -> list[Heard]:
+    """What is heard until so many keys and clicks came."""
+    found: list[Heard] = []
+
+    def over(heard: Heard) -> bool:
+        if heard.keys or heard.clicks:
+            found.append(heard)
+        return len(found) == number
+
+    stage.listen(red(), over, **options)  # type: ignore[arg-type]
+    return found
+
+
+def test_keys_clicks_and_text_are_heard_when_they_come(tmp_path: Path) -> None:
+    stage = make_stage(tmp_path, [(0.2, "R"), (0.4, "space"), (0.6, "up")])
+    stage.display._clicks = [(0.3, (5.0, 6.0)), (0.5, (7.0, 8.0))]
+    stage.display.pointer(visible=True)
+    found = listened(stage, 5)
+    assert [one.keys for one in found] == [("r",), (), ("space",), (), ("up",)]
+    assert [one.clicks for one in found] == [(), ((5.0, 6.0),), (), ((7.0, 8.0),), ()]
+    assert [one.text for one in found] == ["R", "", " ", "", ""]
+    assert [one.elapsed_s for one in found] == pytest.approx(
+        [0.18, 0.28, 0.38, 0.48, 0.58], abs=1.5 * FRAME_S
+    )
+
+
+def test_without_a_pointer_nothing_is_clicked(tmp_path: Path) -> None:
+    stage = make_stage(tmp_path, [(0.5, "x")])
+    stage.display._clicks = [(0.3, (5.0, 6.0))]
+    assert [one.clicks for one in listened(stage, 1)] == [()]
+
+
+def test_what_came_before_a_page_is_not_heard(tmp_path: Path) -> None:
+    stage = make_stage(tmp_path, [(0.1, "a"), (0.1, "p"), (0.5, "b")])
+    for _ in range(20):
+        stage.flip()
+    (found,) = listened(stage, 1, keys=("a", "b"))
+    assert (found.keys, found.text) == (("b",), "b")
+    assert stage.take_requests() == []
+
+
+def test_while_it_listens_an_operator_can_ask(tmp_path: Path) -> None:
+    stage = make_stage(tmp_path, [(0.2, "p"), (0.3, "c"), (0.4, "b")])
+    listened(stage, 3, keys=("c", "b"))
+    assert stage.take_requests() == ["pause"]
+    stage.display._presses = [(1.2, "p")]
+    listened(stage, 1)  # where text is typed, every key is meant
+    assert stage.take_requests() == []
+
+
+def test_after_the_question_it_listens_from_the_beginning(tmp_path: Path) -> None:
+    stage = make_stage(tmp_path, [(0.3, "escape"), (0.5, "x"), (0.6, "n"), (0.9, "b")])
+    (found,) = listened(stage, 1)
+    assert (found.keys, found.text) == (("b",), "b")
+    assert found.elapsed_s == pytest.approx(0.3, abs=2 * FRAME_S)
+    stage.display._presses = [(1.2, "escape"), (1.4, "y")]
+    with pytest.raises(SessionEnded):
+        listened(stage, 1)
+
+
+def test_a_calibration_is_remembered_as_it_was_judged(tmp_path: Path) -> None:
+    stage = make_stage(tmp_path)
+    made = [
+        Calibration(time_s=time_s, kind="validation", layout="HV5", accepted=False)
+        for time_s in (1.0, 2.0)
+    ]
+    judged = made[0].model_copy(update={"accepted": True})
+    for one in (*made, judged):
+        stage.add_calibration(one)
+    assert stage.calibrations == (judged, made[1])
+    assert recorded(stage, tmp_path).calibrations == stage.calibrations
 
 
 def test_keys_pressed_before_a_page_do_not_answer_it(tmp_path: Path) -> None:

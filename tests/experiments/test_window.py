@@ -15,13 +15,22 @@ import numpy as np
 import pytest
 
 from foveola.data_schema import FoveolaError, Screen, image_stimulus, read_recording
-from foveola.experiments import display_missing, ensure_display, load_settings, run_session
+from foveola.experiments import (
+    display_missing,
+    ensure_display,
+    load_settings,
+    reason_menu,
+    run_session,
+)
 from foveola.experiments import psychopy_display as module
+from foveola.experiments.display import Click
 from foveola.experiments.pages import text_page
-from foveola.experiments.picture import composed, cross, fit, grey, photograph
+from foveola.experiments.picture import Colour, Picture, composed, cross, fit, grey, photograph
 from foveola.experiments.psychopy_display import PsychoPyDisplay
+from foveola.experiments.result_layout import on_map, result_layout
 from foveola.experiments.session import session_files
-from foveola.tracking import MonotonicClock, Recorder, finalise
+from foveola.experiments.targets import TargetKind, make_target, on_pixels
+from foveola.tracking import MonotonicClock, Recorder, finalise, validation_targets
 
 Write = Callable[..., Path]
 
@@ -99,6 +108,49 @@ def test_keys_arrive_by_their_names(window: PsychoPyDisplay) -> None:
     assert found == ["escape", "return", "return", "space", "y"]
 
 
+@needs_xdotool
+def test_clicks_and_text_arrive_as_they_were_made(window: PsychoPyDisplay) -> None:
+    if not _on_our_xvfb():
+        pytest.skip("a window lies where its desktop puts it")
+    window.pointer(visible=True)
+    window.flip()
+    for x, y in ((10, 20), (639, 479), (320, 0)):
+        _xdotool("mousemove", str(x), str(y), "click", "1")
+    _xdotool("click", "3")
+    _xdotool("type", "--delay", "50", "Wet eye's!")
+    clicks: list[Click] = []
+    text = ""
+    end = time.monotonic() + 10
+    while (len(clicks) < 3 or len(text) < 10) and time.monotonic() < end:
+        window.flip()
+        clicks += window.clicks()
+        text += window.typed()
+    assert clicks == [(10.5, 20.5), (639.5, 479.5), (320.5, 0.5)]
+    assert text == "Wet eye's!"
+    window.pressed()
+    window.pointer(visible=False)
+
+
+def _xdotool(*words: str) -> None:
+    subprocess.run(["xdotool", *words], check=True)
+
+
+@pytest.mark.parametrize("kind", ["rings", "bulls-eye", "child"])
+def test_targets_are_uploaded_once_for_all_places(
+    window: PsychoPyDisplay, kind: TargetKind
+) -> None:
+    target = make_target(kind, 0, 20.0, 0.5, GREY)
+    target.prepare(window)
+    uploaded = set(window._stims)
+    for place in ((320.0, 240.0), (50.0, 60.0)):
+        for time_s in (0.0, 0.3, 0.6, 1.7):
+            window.show(*target.at(place)(time_s))
+            window.flip()
+            expected = composed(640, 480, GREY, target.at(place)(time_s))
+            assert np.array_equal(np.asarray(window.screenshot()), np.asarray(expected))
+    assert set(window._stims) == uploaded
+
+
 def test_a_size_that_the_screen_has_not_is_refused() -> None:
     if not _on_our_xvfb():
         pytest.skip("the size of a real screen is its own")
@@ -145,9 +197,15 @@ def test_a_window_that_does_not_open_is_told(monkeypatch: pytest.MonkeyPatch) ->
 
 
 class Operator:
-    """Presses keys when the session has come so far, however slow the machine is."""
+    """Presses keys when the session has come so far, however slow the machine is.
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, answers: dict[str, list[str]]) -> None:
+    ``answers`` gives keys, or words of xdotool, by how a message begins; ``reason`` is typed where
+    a calibration is accepted above the limits.
+    """
+
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, answers: dict[str, list[str]], reason: str = ""
+    ) -> None:
         self._answers = answers
         self._heard = threading.Event()
         message = Recorder.message
@@ -155,18 +213,36 @@ class Operator:
         def heard(recorder: Recorder, text: str, time_s: float | None = None) -> None:
             message(recorder, text, time_s)
             self._heard.set()
-            if self._answers.get(text):
-                self._heard.clear()
-                key = self._answers[text].pop(0)
-                threading.Thread(target=self._press, args=[key], daemon=True).start()
+            for begin, words in self._answers.items():
+                if text.startswith(begin) and words:
+                    self._answer(words.pop(0))
+                    return
 
         monkeypatch.setattr(Recorder, "message", heard)
+        menu, entry = reason_menu.reason_page, reason_menu.text_entry_page
 
-    def _press(self, key: str) -> None:
+        def at_menu(screen: Screen, background: Colour) -> Picture:
+            self._answer(str(len(reason_menu.REASONS) + 1))
+            return menu(screen, background)
+
+        def at_entry(screen: Screen, background: Colour, text: str) -> Picture:
+            letters = reason[len(text) :] if reason.startswith(text) else ["BackSpace"]
+            self._answer(letters[0].replace(" ", "space") if letters else "Return")
+            return entry(screen, background, text)
+
+        monkeypatch.setattr(reason_menu, "reason_page", at_menu)
+        monkeypatch.setattr(reason_menu, "text_entry_page", at_entry)
+
+    def _answer(self, words: str) -> None:
+        self._heard.set()
+        self._heard.clear()
+        threading.Thread(target=self._press, args=[words], daemon=True).start()
+
+    def _press(self, words: str) -> None:
         """Press until something happens: a key before its page is on the screen does not count."""
         for _ in range(60):
             time.sleep(0.3)
-            subprocess.run(["xdotool", "key", key], check=True)
+            _xdotool(*(words.split() if " " in words else ("key", words)))
             if self._heard.wait(1.0):
                 return
 
@@ -196,6 +272,38 @@ def test_a_session_in_real_time_ended_by_escape(
     assert np.allclose(np.diff(device_s), 1 / 500, atol=1e-9)
     assert [one.accepted for one in recording.calibrations] == [True, True]
     assert "ESCAPE declined" in {message.text for message in recording.messages}
+
+
+@needs_xdotool
+def test_one_point_is_redone_and_the_rest_accepted_with_a_reason(
+    write_toml: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strict = {old: new.replace("max_mean_error_deg = 9", "max_mean_error_deg = 1e-6")
+              for old, new in QUICK.items()}  # fmt: skip
+    settings = load_settings(write_toml(strict | {"seed = 7": "seed = 8"}))
+    target = on_pixels(validation_targets("HV5", SCREEN)[2])
+    x, y = on_map(result_layout(SCREEN), target)
+    Operator(
+        monkeypatch,
+        {
+            "DISPLAY_COORDS 0 0 639 479": ["space"],
+            "VALIDATION attempt 1": [f"mousemove {x:.0f} {y:.0f} click 1", "Return"],
+            "TRIALID 0": ["Escape"],
+            "ESCAPE asked": ["y"],
+        },
+        reason="wet eye",
+    )
+    recording = read_recording(run_session(settings, "01", display="windowed"))
+    found = [(one.kind, one.accepted, one.reason) for one in recording.calibrations]
+    assert found == [
+        ("calibration", False, "target 3 was redone"),
+        ("validation", False, "target 3 was redone"),
+        ("calibration", True, "wet eye"),
+        ("validation", True, "wet eye"),
+    ]
+    redone = {(one.target_x_px, one.target_y_px) for one in recording.calibrations[3].points
+              if one.redone}  # fmt: skip
+    assert redone == {target}
 
 
 KILLED = """

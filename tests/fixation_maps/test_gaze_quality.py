@@ -39,6 +39,14 @@ def recording(**changes):
     return recording_of(**(settings | changes))[0]
 
 
+def test_the_accepted_validation_counts_without_points_measured_again():
+    kept = recording().calibrations[1]
+    points = (POINTS[0].model_copy(update={"redone": True}), *POINTS[:2])
+    chosen = kept.model_copy(update={"points": points})
+    later = kept.model_copy(update={"time_s": 9.0, "accepted": False})
+    assert quality_of(recording(calibrations=(chosen, later)), ivt).targets == POINTS[:2]
+
+
 def test_measures_are_those_of_what_was_made():
     found = quality_of(recording(), ivt)
     made = recording().samples

@@ -141,9 +141,11 @@ def test_a_session_becomes_a_recording(tmp_path):
     recorder.begin_calibration()
     recorder.collect((1.0, 2.0))
     points = recorder.apply_calibration()
-    recorder.add_calibration(
-        Calibration(time_s=clock(), kind="calibration", layout="HV9", accepted=True, points=points)
+    calibration = Calibration(
+        time_s=clock(), kind="calibration", layout="HV9", accepted=False, points=points
     )
+    recorder.add_calibration(calibration)
+    recorder.add_calibration(calibration.model_copy(update={"accepted": True}))
     recorder.show(Scene(clock(), stimulus=STIMULUS))
     pump_for(recorder, clock, 1.0)
     recorder.begin_trial(trial(0, 51.0, 0.0))
@@ -172,7 +174,9 @@ def test_a_session_becomes_a_recording(tmp_path):
         pytest.approx(53.0, abs=0.002),
     )
     assert summary.interrupted == 1
-    assert repr(recording.calibrations[0].points) == repr(points)
+    (kept,) = recording.calibrations
+    assert kept.accepted
+    assert repr(kept.points) == repr(points)
     assert recording.stimuli == (STIMULUS,)
     assert len(recording.flips_s) == 180
     (block,) = recording.blocks
