@@ -15,7 +15,8 @@ from PIL import Image
 
 from foveola.data_schema import FoveolaError, MissingExtraError, Screen
 
-from .picture import Colour, Picture
+from .moving_texture import upload
+from .picture import Colour, MovingPicture, Picture
 
 #: Flips that come more often than this times the nominal rate do not wait for a screen.
 NO_VSYNC = 1.5
@@ -95,7 +96,7 @@ class PsychoPyDisplay:
     def flip(self) -> float:
         """Flip at the next refresh of the screen; return when that was."""
         for picture in self._drawn:
-            self._stims[picture].draw()
+            self._draw(picture)
         self._shown, self._drawn = self._drawn, ()
         if self._period_s:
             self._due_s = max(self._due_s + self._period_s, self._clock())
@@ -106,12 +107,13 @@ class PsychoPyDisplay:
 
     def pressed(self) -> list[str]:
         """Keys pressed since the last call."""
-        return [key.replace("num_enter", "return") for key in self._event.getKeys()]
+        keys = [key.removeprefix("num_") for key in self._event.getKeys()]
+        return ["return" if key == "enter" else key for key in keys]
 
     def screenshot(self) -> Image.Image:
         """Draw what was shown again and read it from the back buffer; the front one reads black."""
         for picture in self._shown:
-            self._stims[picture].draw()
+            self._draw(picture)
         image: Image.Image = self._window.getMovieFrame(buffer="back")
         self._window.movieFrames.clear()
         self._window.clearBuffer()
@@ -122,6 +124,12 @@ class PsychoPyDisplay:
         self._stims.clear()
         if not getattr(self._window, "_closed", False):
             self._window.close()
+
+    def _draw(self, picture: Picture) -> None:
+        stim = self._stims[picture]
+        if isinstance(picture, MovingPicture):
+            upload(stim, picture.pixels)
+        stim.draw()
 
     def _stamp(self) -> None:
         self._flipped_s = self._clock()
