@@ -200,6 +200,8 @@ def _trial_quality(
 def _excluded(recording: Recording, trial: Trial, samples: int) -> str:
     if trial.status == "interrupted":
         return "it was interrupted"
+    if trial.practice:
+        return "it was practice"
     if not trial.stimulus:
         return "it names no stimulus"
     if recording.stimulus(trial.stimulus) is None:

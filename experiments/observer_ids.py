@@ -75,10 +75,23 @@ def checked_id(settings: ExperimentSettings, observer: str) -> str:
     """
     if settings.observer_ids == "free":
         return observer
+    return checked(observer, Path(settings.data_folder).parent)
+
+
+def checked(observer: str, folder: Path) -> str:
+    """Return the id in capitals; FoveolaError where its check digit is wrong.
+
+    Parameters
+    ----------
+    observer : str
+        What was typed.
+    folder : Path
+        Of the experiment, whose list tells which ids were given out.
+    """
     written = observer.upper()
     if is_valid(written):
         return written
-    likely = likely_ids(written, given_ids(Path(settings.data_folder).parent))
+    likely = likely_ids(written, given_ids(folder))
     raise FoveolaError(
         f"The check digit of {observer!r} is wrong: the id was mistyped, or it is none of ours.",
         remedy=(f"Did you mean {' or '.join(likely)}? " if likely else "")
