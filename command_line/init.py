@@ -60,6 +60,7 @@ def command(
     What the publications do not state is asked for, never invented; without a terminal an error
     names every value that is missing and its option.
     """
+    # Long: a few lines for each option.
     from foveola.experiments.new_experiment import write_experiment
     from foveola.experiments.presets import preset_of, protocol_values
 

@@ -19,10 +19,8 @@ Claims, each a line of figures; the exit code is 1 where one fails:
 
 from __future__ import annotations
 
-import argparse
 import os
 import signal
-import sys
 import tempfile
 import time
 import traceback
@@ -32,6 +30,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from claims import Claims, arguments_of
 from PIL import Image
 
 from foveola.data_schema import Recording, Stimulus, read_recording
@@ -86,6 +85,7 @@ IMAGES, PRACTICE = 12, 2
 #: A part is killed after 0 to so many seconds; it lasts about half as long where it is not.
 LATEST_KILL_S = 1.6
 DONE, FAILED = 0, 3
+QUICK_KILLS = 10
 
 
 @dataclass
@@ -105,42 +105,33 @@ class Tally:
     recordings: list[Path] = field(default_factory=list)
 
 
-def main() -> int:
-    """Run the drill; return the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="10 kills, for the tests")
+def main() -> None:
+    parser = arguments_of(__doc__.partition("\n")[0])
     parser.add_argument("--kills", type=int, default=200, help="how many kills in all")
     parser.add_argument("--seed", type=int, default=1, help="of the moments of the kills")
     parser.add_argument("--folder", type=Path, help="keep the sessions there; else they go")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
-        folder = given.folder or Path(made)
-        tally = drill(folder, 10 if given.quick else given.kills, given.seed)
+        kills = QUICK_KILLS if given.quick else given.kills
+        tally = drill(given.folder or Path(made), kills, given.seed)
         observers = fixated(tally.recordings)
-    held = [
-        tell(
-            tally.repeated == tally.never_shown == 0,
-            f"{tally.kills} kills in {tally.sessions} sessions, {tally.trials} showings: "
-            f"{tally.repeated} repeated, {tally.never_shown} never shown; {tally.marked} marked as "
-            f"maybe seen, {tally.marked_and_seen} of them truly seen before",
-        ),
-        tell(
-            tally.misrecorded == 0,
-            f"{tally.parts} recordings, {tally.interrupted} trials marked as interrupted; in "
-            f"{tally.misrecorded} sessions a trial is missing, doubled or out of order",
-        ),
-        tell(
-            observers == tally.sessions,
-            f"fixations of {observers} of {tally.sessions} observers from all recordings",
-        ),
-    ]
-    return 0 if all(held) else 1
-
-
-def tell(holds: bool, figures: str) -> bool:
-    """Print the figures of a claim, and whether it holds."""
-    print(f"{'ok' if holds else 'FAILED':<8}{figures}", flush=True)
-    return holds
+    claims = Claims()
+    claims.check(
+        tally.repeated == tally.never_shown == 0,
+        f"{tally.kills} kills in {tally.sessions} sessions, {tally.trials} showings: "
+        f"{tally.repeated} repeated, {tally.never_shown} never shown; {tally.marked} marked as "
+        f"maybe seen, {tally.marked_and_seen} of them truly seen before",
+    )
+    claims.check(
+        tally.misrecorded == 0,
+        f"{tally.parts} recordings, {tally.interrupted} trials marked as interrupted; in "
+        f"{tally.misrecorded} sessions a trial is missing, doubled or out of order",
+    )
+    claims.check(
+        observers == tally.sessions,
+        f"fixations of {observers} of {tally.sessions} observers from all recordings",
+    )
+    claims.end()
 
 
 def drill(folder: Path, kills: int, seed: int) -> Tally:
@@ -265,9 +256,7 @@ def count_session(tally: Tally, settings: ExperimentSettings, observer: str, led
 def _marked_by_kills(parts: list[Recording]) -> bool:
     """Whether at most the last trial of each part is marked as interrupted."""
     return all(
-        one.status == "complete" or one is part.trials[-1]
-        for part in parts
-        for one in part.trials
+        one.status == "complete" or one is part.trials[-1] for part in parts for one in part.trials
     )
 
 
@@ -287,4 +276,4 @@ def fixated(recordings: Iterable[Path]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

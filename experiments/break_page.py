@@ -100,7 +100,7 @@ def break_page(
         pen.text((centre, y), "Break", colour, font(round(size * 1.6), bold=True), anchor="mt")
         y += size * 3.2
         line = f"Part {step.blocks_done} of {step.blocks} is done, {left} left."
-        for text in (line, "Close or move your eyes as you like."):
+        for text in (line, "Close your eyes or look around as you like."):
             pen.text((centre, y), text, colour, font(size), anchor="mt")
             y += size * 1.6
         _draw_bar(pen, screen, background, step, y + size * 1.2)
