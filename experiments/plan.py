@@ -121,7 +121,9 @@ def rest_of(plan: Sequence[Step], next_index: int, *, maybe_seen: bool) -> tuple
         del rest[0]  # the session broke off: that was the break
     if maybe_seen:
         rest = [*_marked(rest, next_index)]
-    welcome = PageStep("Welcome back", "We go on where we stopped.", "begin")
+    left = sum(isinstance(step, TrialStep) for step in rest)
+    words = f"We go on where we stopped.\n{left} {'is' if left == 1 else 'are'} left to be seen."
+    welcome = PageStep("Welcome back", words, "begin")
     return (welcome, CalibrationStep(), *rest)
 
 

@@ -112,7 +112,9 @@ def test_showings_of_one_stimulus_to_one_observer_do_not_collide(tmp_path):
     trial = recording_of()[0].trials[0]
     again = trial.model_copy(update={"index": 1, "repeat": 1})
     # The later showing stands in the file that is named first.
-    write_recording(tmp_path / "2.h5", recording_of(seed=1, trials=(again,))[0])
+    part = provenance({"session": {"part": 1}})
+    later = recording_of(seed=1, trials=(again,), provenance=part)[0]
+    write_recording(tmp_path / "2.h5", later)
     write_recording(tmp_path / "1.h5", recording_of(seed=0, trials=(trial,))[0])
     paths = [tmp_path / "2.h5", tmp_path / "1.h5"]
     both = fixations_from_recordings(paths).table
