@@ -87,7 +87,7 @@ def command(
 
 def tell_original(preset: Preset) -> None:
     """Print what is stated of the original."""
-    typer.echo(f"{preset.title}: {preset.stimuli}. {preset.citation}")
+    typer.echo(f"{preset.title}: {preset.stimuli}. {preset.citation}".strip())
     for what, text in preset.original.model_dump().items():
         typer.echo(f"  {what:<12} {text or 'not stated'}")
     typer.echo("What is not stated is asked now.")
@@ -110,7 +110,7 @@ def _ask(wanted: ProtocolKey) -> str:
         try:
             wanted.parse(word.strip())
         except ValueError as error:
-            raise typer.BadParameter(str(error)) from error
+            raise typer.BadParameter(f"give {error}.") from error
         return word
 
     return str(typer.prompt(wanted.asked, value_proc=answer, prompt_suffix=" "))
@@ -125,4 +125,5 @@ def _screen(words: str, *, someone: bool) -> Screen:
             "Your screen is not told.",
             remedy=f"Give --observer-screen {SCREEN_FORM}: {SCREEN_HELP}.",
         )
-    return screen_of(words or str(typer.prompt(f"Your screen: {SCREEN_HELP}, as {SCREEN_FORM}?")))
+    asked = f"Your screen ({SCREEN_HELP}), as {SCREEN_FORM}?"
+    return screen_of(words or str(typer.prompt(asked, prompt_suffix=" ")))

@@ -64,7 +64,7 @@ class ProtocolKey(NamedTuple):
     asked : str
         The question.
     parse : callable
-        Makes the value of a word; ValueError where it is none.
+        Makes the value of a word; the text of its ValueError tells what is taken.
     needed : callable
         Whether it is needed, given the preset and the values so far.
     """
@@ -87,10 +87,9 @@ def _seconds(largest: float, *, positive: bool = False) -> Callable[[str], float
 
 
 def _count(word: str) -> int:
-    value = int(word)
-    if value < 0:
+    if not word.isdecimal():
         raise ValueError("a whole number, 0 or more")
-    return value
+    return int(word)
 
 
 def _one_of(*words: str) -> Callable[[str], str]:
@@ -177,10 +176,9 @@ def parsed(key: str, word: str) -> Any:
     try:
         return wanted.parse(word.strip())
     except ValueError as error:
-        told = str(error) if "could not" not in str(error) and "invalid" not in str(error) else ""
         raise FoveolaError(
             f"{wanted.option} {word}: this is no answer.",
-            remedy=f"{wanted.asked} {f'It must be {told}.' if told else 'Give a number.'}",
+            remedy=f"{wanted.asked} Give {error}.",
         ) from error
 
 

@@ -129,8 +129,7 @@ def run_session(
     """
     observer = checked_id(settings, observer)
     files = session_files(settings, observer, session)
-    begun = earlier_parts(settings, observer, session) if files.journal.exists() else None
-    refuse_files(files, observer, session, unfinished=begun is not None and begun.unfinished)
+    refuse_files(files, observer, session, unfinished=_is_unfinished(settings, observer, session))
     trials = schedule(settings, observer, session, relative_to=files.recording.parent)
     kind = display or settings.window
     part = _Part(
@@ -220,6 +219,15 @@ def resume_session(
         inputs=tuple(one.files.journal for one in earlier.parts),
     )
     return _conduct(part, on_progress)
+
+
+def _is_unfinished(settings: ExperimentSettings, observer: str, session: str) -> bool:
+    """Whether there is a session that can be continued."""
+    try:
+        earlier = earlier_parts(settings, observer, session)
+    except FoveolaError:  # what is wrong with it, only its continuation need tell
+        return False
+    return bool(earlier.parts) and earlier.unfinished
 
 
 def _same_tracker(earlier: EarlierParts, name: str) -> str:

@@ -102,11 +102,11 @@ def test_what_is_given_wins_and_what_follows_a_break_is_asked_only_with_breaks()
     ("key", "word", "told"),
     [
         ("duration_s", "0", "above 0 to 3600"),
-        ("duration_s", "long", "Give a number"),
+        ("duration_s", "long", "Give a number of seconds"),
         ("isi_s", "-1", "from 0 to 60"),
         ("order", "any", "one of random, fixed, counterbalanced"),
         ("check_every", "-2", "0 or more"),
-        ("check_every", "2.5", "Give a number"),
+        ("check_every", "2.5", "Give a whole number"),
     ],
 )
 def test_words_that_are_no_answer(key: str, word: str, told: str) -> None:
