@@ -77,10 +77,15 @@ class ProtocolKey(NamedTuple):
 
 
 def _seconds(largest: float, *, positive: bool = False) -> Callable[[str], float]:
+    told = f"a number of seconds, {'above' if positive else 'from'} 0 to {largest:g}"
+
     def parse(word: str) -> float:
-        value = float(word.removesuffix("s").strip())
-        if not (value > 0 if positive else value >= 0) or not value <= largest:
-            raise ValueError(f"seconds, {'above' if positive else 'from'} 0 to {largest:g}")
+        try:
+            value = float(word.removesuffix("s").strip())
+        except ValueError as error:
+            raise ValueError(told) from error
+        if not 0 <= value <= largest or (positive and value == 0):
+            raise ValueError(told)
         return value
 
     return parse

@@ -129,7 +129,7 @@ def test_what_is_written_is_an_experiment(name: str, tmp_path: Path) -> None:
     assert settings.screen.width_cm == 53.1
     assert settings.fixation_cross_s == 0.5
     assert settings.order == "counterbalanced"
-    assert settings.blocks.trials == 50
+    assert settings.blocks.trials == values["block_trials"]
     assert settings.drift_check.every_trials == values["check_every"]
     assert settings.calibration.layout == values["layout"]
     if preset.kind == "image":
