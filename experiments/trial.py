@@ -41,7 +41,7 @@ def check_delivery(stage: Stage) -> None:
 def run_trial(checks: Checks, trial: ScheduledTrial) -> None:
     """Show the cross, then the image for its time; a trial that is interrupted is kept as such.
 
-    An interrupted image is not shown again: the observer has seen it.
+    An interrupted image is not shown again, as the observer has seen it, and not asked about.
     """
     stage, settings = checks.stage, checks.settings
     with _ready(stage, trial) as showing:
@@ -64,8 +64,8 @@ def run_trial(checks: Checks, trial: ScheduledTrial) -> None:
             raise
         if shown.interrupted_s is not None:
             record.end(shown.interrupted_s, "interrupted")
-        else:
-            record.end(stage.blank(), "complete")
+            return
+        record.end(stage.blank(), "complete")
     if settings.isi_s:
         stage.insist(None, settings.isi_s)
     for question in settings.question:

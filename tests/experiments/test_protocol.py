@@ -359,3 +359,10 @@ def test_the_time_that_is_left_is_near_the_truth(write_toml: Write) -> None:
     assert minutes_left(plan[:1], settings) == "less than a minute"
     assert minutes_left(plan[:1] * 4, settings) == "about a minute"
     assert minutes_left(plan[:1] * 40, settings) == "about 10 minutes"
+
+
+def test_an_interrupted_image_is_not_asked_about(write_toml: Write) -> None:
+    path = write_toml({'"images"': '["images/a.png"]'}, add=QUESTIONS)
+    presses = [(0.5, "space"), (11.1, "escape"), (11.5, "n"), (13.0, "space")]
+    (trial,) = session(path, presses=presses).trials
+    assert (trial.status, trial.variables) == ("interrupted", {})
