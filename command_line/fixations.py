@@ -39,6 +39,10 @@ def command(
     interrupted: Annotated[
         bool, typer.Option("--interrupted", help="Take interrupted trials too.")
     ] = False,
+    repeats: Annotated[
+        Literal["all", "first"],
+        typer.Option(help="Of an image shown several times: every showing, or only the first."),
+    ] = "all",
     jobs: Annotated[
         int,
         typer.Option(
@@ -74,7 +78,9 @@ def command(
             detector,
             parse_parameters(parameter or []),
             name=name or output.stem,
-            rules=TrialRules(before_onset, drop_first=drop_first, interrupted=interrupted),
+            rules=TrialRules(
+                before_onset, drop_first=drop_first, interrupted=interrupted, repeats=repeats
+            ),
             on_fault=faults.append,
             track=lambda outcomes: track(outcomes, description="Fixations", total=len(paths)),
             jobs=jobs or (os.cpu_count() or 1 if len(paths) >= MANY else 1),

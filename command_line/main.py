@@ -23,7 +23,10 @@ class Verb(NamedTuple):
 VERBS = {
     "demo": Verb("demo", "Run the whole chain, from an observer's session to a report."),
     "doctor": Verb("doctor", "Tell what this machine can do."),
+    "init": Verb("init", "Write the folder of a new experiment, from a published protocol."),
+    "observer": Verb("observer", "Make ids of observers."),
     "run": Verb("run", "Run an observer's session."),
+    "resume": Verb("resume", "Go on with a session that was broken off."),
     "recover": Verb("recover", "Make a recording from a journal, also from a damaged one."),
     "import": Verb("import_recording", "Import a recording made elsewhere."),
     "dataset": Verb("dataset", "List and import published data sets."),

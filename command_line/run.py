@@ -2,59 +2,124 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
+if TYPE_CHECKING:
+    from foveola.experiments import DisplayKind, ExperimentSettings
+    from foveola.experiments.procedure import OnProgress
+
+
+#: Options of ``foveola run`` and ``foveola resume``.
+Experiment = Annotated[Path, typer.Argument(help="Settings of the experiment, a TOML file.")]
+ObserverId = Annotated[str, typer.Option(help="Id of the observer, as 01; never a name.")]
+SessionId = Annotated[str, typer.Option(help="Tells sessions of one observer apart.")]
+Windowed = Annotated[bool, typer.Option("--windowed", help="Not the whole screen.")]
+Unattended = Annotated[bool, typer.Option("--unattended", help="Nobody is there to press a key.")]
+Fast = Annotated[
+    bool,
+    typer.Option("--fast", help="No window, faster than real time; simulated or replay."),
+]
+
 
 def command(
-    experiment: Annotated[Path, typer.Argument(help="Settings of the experiment, a TOML file.")],
-    observer: Annotated[str, typer.Option(help="Id of the observer, as 01; never a name.")],
+    experiment: Experiment,
+    observer: ObserverId,
     tracker: Annotated[
         str, typer.Option(help="Which eye tracker; replay:FILE.h5 replays one.")
     ] = "simulated",
-    session: Annotated[str, typer.Option(help="Tells sessions of one observer apart.")] = "",
-    windowed: Annotated[bool, typer.Option("--windowed", help="Not the whole screen.")] = False,
-    unattended: Annotated[
-        bool, typer.Option("--unattended", help="Nobody is there to press a key.")
-    ] = False,
-    fast: Annotated[
-        bool,
-        typer.Option("--fast", help="No window, faster than real time; simulated or replay."),
-    ] = False,
+    session: SessionId = "",
+    vision: Annotated[
+        str,
+        typer.Option(
+            help="Answer to the form: normal, glasses, contact-lenses or uncorrected.",
+        ),
+    ] = "",
+    dominant_eye: Annotated[
+        str, typer.Option(help="Answer to the form: left, right or unknown.")
+    ] = "",
+    consent: Annotated[
+        str,
+        typer.Option(
+            help="Answer to the form: what the observer consents to, as record,share,share-raw; "
+            "or none."
+        ),
+    ] = "",
+    windowed: Windowed = False,
+    unattended: Unattended = False,
+    fast: Fast = False,
 ) -> None:
-    """Run an observer's session and write its recording, and beside it the session's report."""
+    """Run an observer's session and write its recording, and beside it the session's report.
+
+    A session that was broken off is continued by foveola resume.
+    """
+    from foveola.experiments import answers_of, load_settings, run_session
+
+    settings = load_settings(experiment)
+    answers = answers_of(vision, dominant_eye, consent)
+    with shown_session(settings, fast=fast, windowed=windowed) as how:
+        path = run_session(
+            settings,
+            observer,
+            tracker_name=tracker,
+            unattended=unattended,
+            session=session,
+            answers=answers,
+            **how,
+        )
+    tell_session(path)
+
+
+class HowShown(TypedDict):
+    """Where a session is shown, and who is told of its progress."""
+
+    display: DisplayKind
+    on_progress: OnProgress
+
+
+@contextmanager
+def shown_session(
+    settings: ExperimentSettings, *, fast: bool, windowed: bool
+) -> Iterator[HowShown]:
+    """Get a screen ready where there is none, and show a bar while the session runs."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from foveola.data_schema import FoveolaError, read_recording
-    from foveola.experiments import ensure_display, load_settings, run_session, session_summary
+    from foveola.data_schema import FoveolaError
+    from foveola.experiments import ensure_display
 
     if fast and windowed:
         raise FoveolaError("--fast opens no window.", remedy="Leave out --windowed or --fast.")
     console = Console()
-    settings = load_settings(experiment)
-    kind = "virtual" if fast else "windowed" if windowed else settings.window
+    kind: DisplayKind = "virtual" if fast else "windowed" if windowed else settings.window
     if not fast and (notice := ensure_display(settings.screen.width_px, settings.screen.height_px)):
         console.print(notice, highlight=False)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
         bar = progress.add_task("", total=None)
-        path = run_session(
-            settings,
-            observer,
-            tracker_name=tracker,
-            display=kind,
-            unattended=unattended,
-            session=session,
-            on_progress=lambda done, total, text: progress.update(
+        yield {
+            "display": kind,
+            "on_progress": lambda done, total, text: progress.update(
                 bar, completed=done, total=total, description=text
             ),
-        )
-    for name, text in session_summary(read_recording(path)).items():
-        console.print(f"{name:<10}{text}", highlight=False, markup=False, soft_wrap=True)
-    for name, text in (("File", str(path)), ("Report", written_report(path))):
+        }
+
+
+def tell_session(path: Path) -> None:
+    """Print what was recorded, and write the report."""
+    from rich.console import Console
+
+    from foveola.data_schema import read_recording
+    from foveola.experiments import session_summary
+
+    console = Console()
+    rows = session_summary(read_recording(path))
+    rows |= {"File": str(path), "Report": written_report(path)}
+    for name, text in rows.items():
         console.print(f"{name:<10}{text}", highlight=False, markup=False, soft_wrap=True)
 
 

@@ -2,8 +2,13 @@
 
 from .calibration_screen import calibrate
 from .display import Display
-from .schedule import ScheduledTrial, observer_generator, schedule
-from .session import DisplayKind, SessionFiles, run_session, session_files
+from .observer_form import Answers, answers_of
+from .observer_ids import give_ids, new_ids
+from .order import observer_generator
+from .plan import session_plan
+from .schedule import ScheduledTrial, schedule
+from .session import DisplayKind, resume_session, run_session
+from .session_files import SessionFiles, session_files
 from .settings import ExperimentSettings, load_settings, stimulus_paths
 from .summary import session_summary
 from .trackers import TRACKERS
@@ -11,19 +16,25 @@ from .xvfb import display_missing, ensure_display, stop_display
 
 __all__ = [
     "TRACKERS",
+    "Answers",
     "Display",
     "DisplayKind",
     "ExperimentSettings",
     "ScheduledTrial",
     "SessionFiles",
+    "answers_of",
     "calibrate",
     "display_missing",
     "ensure_display",
+    "give_ids",
     "load_settings",
+    "new_ids",
     "observer_generator",
+    "resume_session",
     "run_session",
     "schedule",
     "session_files",
+    "session_plan",
     "session_summary",
     "stimulus_paths",
     "stop_display",

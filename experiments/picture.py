@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import matplotlib as mpl
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from foveola.data_schema import FileFormatError, Screen, Stimulus
@@ -54,6 +56,34 @@ class Picture:
     @cached_property
     def image(self) -> Image.Image:
         """The image; a display without a window never asks for it."""
+        return self._draw()
+
+
+class MovingPicture(Picture):
+    """A picture whose pixels change: a display uploads them again where the number has.
+
+    Parameters
+    ----------
+    left_px, top_px, width_px, height_px : int
+        Its place and size on the screen.
+
+    Attributes
+    ----------
+    pixels : ndarray of uint8, shape (height, width, 3)
+        What it shows now; black at first.
+    number : int
+        Number of what it shows; -1 at first.
+    """
+
+    def __init__(self, left_px: int, top_px: int, width_px: int, height_px: int) -> None:
+        super().__init__(left_px, top_px, lambda: Image.fromarray(self.pixels))
+        self.width_px, self.height_px = width_px, height_px
+        self.pixels: NDArray[np.uint8] = np.zeros((height_px, width_px, 3), np.uint8)
+        self.number = -1
+
+    @property
+    def image(self) -> Image.Image:
+        """The image of now."""
         return self._draw()
 
 

@@ -16,7 +16,8 @@ from PIL import Image
 from foveola.data_schema import FoveolaError, MissingExtraError, Screen
 
 from .display import Click
-from .picture import Colour, Picture
+from .moving_texture import upload
+from .picture import Colour, MovingPicture, Picture
 from .pointer import Pointer
 
 #: Flips that come more often than this times the nominal rate do not wait for a screen.
@@ -152,15 +153,18 @@ class PsychoPyDisplay:
 
     def _draw(self, pictures: tuple[Picture, ...]) -> None:
         for picture in pictures:
-            stim, image = self._stims[picture.original], picture.image
+            stim = self._stims[picture.original]
+            width, height = stim.size
             # PsychoPy's origin is the centre of the window, y up; here and in the next method alone
             # this is known.
             centre = (
-                picture.left_px + (image.width - self._size[0]) / 2,
-                (self._size[1] - image.height) / 2 - picture.top_px,
+                picture.left_px + (width - self._size[0]) / 2,
+                (self._size[1] - height) / 2 - picture.top_px,
             )
             if tuple(stim.pos) != centre:
                 stim.pos = centre
+            if isinstance(picture, MovingPicture):
+                upload(stim, picture.pixels)
             stim.draw()
 
     def _hear_mouse(self, x: int, y: int, button: int, _modifiers: int) -> None:

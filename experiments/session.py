@@ -1,15 +1,13 @@
-"""An observer's session, from its files' names to the finished recording."""
+"""An observer's session, or a part of one, from its files' names to the finished recording."""
 
 from __future__ import annotations
 
 import datetime
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple, cast
-
-import numpy as np
+from typing import Any, Literal, cast
 
 from foveola.data_schema import (
     FoveolaError,
@@ -18,7 +16,6 @@ from foveola.data_schema import (
     Screen,
     TrackerInfo,
     provenance,
-    refuse_existing,
     write_truth,
 )
 from foveola.tracking import (
@@ -32,12 +29,26 @@ from foveola.tracking import (
     finalise,
 )
 
+from .checks import Checks
 from .display import Display
+from .earlier_parts import (
+    EarlierParts,
+    earlier_parts,
+    finalise_parts,
+    refuse_changes,
+    session_parameters,
+)
+from .observer_form import Answers, asked_observer
+from .observer_ids import checked_id
+from .order import observer_generator
 from .picture import grey
+from .plan import Step, rest_of, session_plan, trials_of
 from .procedure import OnProgress, run_procedure
 from .psychopy_display import PsychoPyDisplay
-from .schedule import ScheduledTrial, observer_generator, schedule
-from .settings import ExperimentSettings, recorded_settings, stimulus_paths
+from .schedule import schedule, scheduled_stimuli
+from .session_files import SessionFiles, refuse_files, session_files
+from .session_lock import session_lock
+from .settings import ExperimentSettings, recorded_settings
 from .stage import SessionEnded, Stage
 from .trackers import tracker_factory, tracker_kind
 from .virtual_display import VirtualDisplay
@@ -45,43 +56,25 @@ from .xvfb import ensure_display
 
 DisplayKind = Literal["fullscreen", "windowed", "virtual"]
 
-ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
+
+@dataclass(frozen=True)
+class _Part:
+    """What is to be done and recorded now: a session, or what is left of one."""
+
+    settings: ExperimentSettings
+    observer: Observer
+    answers: Answers | None
+    tracker_name: str
+    kind: DisplayKind
+    unattended: bool
+    presses: Sequence[tuple[float, str]]
+    number: int
+    files: SessionFiles
+    plan: tuple[Step, ...]
+    parameters: dict[str, Any]
+    inputs: tuple[Path, ...] = ()
 
 
-class SessionFiles(NamedTuple):
-    """Files of a session; the journal stays when the recording is made from it.
-
-    Attributes
-    ----------
-    recording, journal : Path
-        What every session writes.
-    truth : Path
-        What a simulated observer really did.
-    device_record : Path
-        The record that a device kept itself, as it came from there.
-    """
-
-    recording: Path
-    journal: Path
-    truth: Path
-    device_record: Path
-
-
-def session_files(settings: ExperimentSettings, observer: str, session: str = "") -> SessionFiles:
-    """Name the files of an observer's session: ``DATA/<experiment>_<observer>[_<session>].h5``."""
-    for what, word in (("observer", observer), ("session", session or "1")):
-        if not ID_PATTERN.fullmatch(word):
-            raise FoveolaError(
-                f"{word!r} can't be the id of the {what}.",
-                remedy="Use at most 64 letters (A to Z), digits and hyphens.",
-            )
-    name = "_".join(filter(None, (settings.name, observer, session)))
-    folder = Path(settings.data_folder)
-    suffixes = (".h5", ".journal", ".truth.h5", ".edf")
-    return SessionFiles(*(folder / f"{name}{suffix}" for suffix in suffixes))
-
-
-# Longer than 50 lines by its docstring; what is opened, and kept in turn, reads best in one piece.
 def run_session(
     settings: ExperimentSettings,
     observer: str,
@@ -90,13 +83,14 @@ def run_session(
     display: DisplayKind | None = None,
     unattended: bool = False,
     session: str = "",
+    answers: Answers | None = None,
     on_progress: OnProgress | None = None,
     presses: Sequence[tuple[float, str]] = (),
 ) -> Path:
-    """Run a session: instructions, calibration, validation, and every image in a seeded order.
+    """Run a session: form, instructions, calibration, validation, and every image in its order.
 
     Whatever ends it, even an error, the samples so far are kept and made into a recording. After
-    a kill, ``foveola recover`` makes the recording from the journal.
+    a kill, :func:`resume_session` goes on where it stopped.
 
     Parameters
     ----------
@@ -114,6 +108,9 @@ def run_session(
         ``presses``.
     session : str, optional
         Tells sessions of one observer apart.
+    answers : Answers, optional
+        Answers to the observers' form that are known; where the settings ask for the form, it
+        asks for the others.
     on_progress : callable, optional
         Called with steps done, all steps and a text, before each step and at the end.
     presses : sequence of (time_s, key), optional
@@ -127,32 +124,146 @@ def run_session(
     Raises
     ------
     FoveolaError
-        If a file of the session exists, an image can't be read, there is no such tracker, or no
-        window opens; the message tells what to do.
+        If a file of the session exists, an image can't be read, there is no such tracker, no
+        window opens, or the observer does not consent to be recorded; the message tells what to
+        do.
     """
-    kind = display or settings.window
-    unattended = unattended or (kind == "virtual" and not presses)
+    observer = checked_id(settings, observer)
     files = session_files(settings, observer, session)
-    _refuse_files(files)
-    generator = observer_generator(settings.seed, "order", observer, session)
-    trials = _scheduled(settings, generator, files.recording.parent)
-    clock = VirtualClock() if kind == "virtual" else MonotonicClock()
+    refuse_files(files, observer, session, unfinished=_is_unfinished(settings, observer, session))
+    trials = schedule(settings, observer, session, relative_to=files.recording.parent)
+    kind = display or settings.window
+    part = _Part(
+        settings=settings,
+        observer=Observer(id=observer, session=session),
+        answers=answers or Answers(),
+        tracker_name=tracker_name,
+        kind=kind,
+        unattended=unattended or (kind == "virtual" and not presses),
+        presses=presses,
+        number=1,
+        files=files,
+        plan=session_plan(settings, trials),
+        parameters=session_parameters(settings, trials, 1, 0),
+    )
+    return _conduct(part, on_progress)
+
+
+def resume_session(
+    settings: ExperimentSettings,
+    observer: str,
+    *,
+    tracker_name: str = "",
+    display: DisplayKind | None = None,
+    unattended: bool = False,
+    session: str = "",
+    answers: Answers | None = None,
+    on_progress: OnProgress | None = None,
+    presses: Sequence[tuple[float, str]] = (),
+) -> Path | None:
+    """Go on with a session that was broken off: show what is left of it, in the planned order.
+
+    The earlier parts' recordings are made where that was not done. An image that was on the
+    screen when the session broke off counts as shown; its trial is marked as interrupted. What
+    is recorded now is a recording of its own, ``..._part2.h5`` and so on, whose provenance names
+    the earlier parts and their hashes.
+
+    Parameters
+    ----------
+    settings, observer, display, unattended, session, answers, on_progress, presses
+        As for :func:`run_session`. The observers' form is not asked again.
+    tracker_name : str, optional
+        Which tracker; that of the first part by default.
+
+    Returns
+    -------
+    Path or None
+        The recording of this part; None where nothing is left to be shown.
+
+    Raises
+    ------
+    FoveolaError
+        If there is no such session, it still runs, or settings, images or tracker have changed.
+    """
+    observer = checked_id(settings, observer)
+    earlier = earlier_parts(settings, observer, session)
+    if not earlier.parts:
+        raise FoveolaError(
+            f"There is no session of observer {observer} to go on with.",
+            remedy="Begin one: foveola run.",
+        )
+    first = session_files(settings, observer, session)
+    finalise_parts(earlier)
+    trials = schedule(settings, observer, session, relative_to=first.recording.parent)
+    refuse_changes(earlier, settings, trials)
+    if earlier.next_index >= len(trials):
+        return None
+    number = len(earlier.parts) + 1
+    files = session_files(settings, observer, session, number)
+    refuse_files(files, observer, session, unfinished=False)
+    kind = display or settings.window
+    known = earlier.header
+    part = _Part(
+        settings=settings,
+        observer=known.observer if known else Observer(id=observer, session=session),
+        answers=None if known else answers or Answers(),
+        tracker_name=_same_tracker(earlier, tracker_name),
+        kind=kind,
+        unattended=unattended or (kind == "virtual" and not presses),
+        presses=presses,
+        number=number,
+        files=files,
+        plan=rest_of(
+            session_plan(settings, trials), earlier.next_index, maybe_seen=earlier.maybe_seen
+        ),
+        parameters=session_parameters(settings, trials, number, earlier.next_index),
+        inputs=tuple(one.files.journal for one in earlier.parts),
+    )
+    return _conduct(part, on_progress)
+
+
+def _is_unfinished(settings: ExperimentSettings, observer: str, session: str) -> bool:
+    """Whether there is a session that can be continued."""
+    try:
+        earlier = earlier_parts(settings, observer, session)
+    except FoveolaError:  # what is wrong with it, only its continuation need tell
+        return False
+    return bool(earlier.parts) and earlier.unfinished
+
+
+def _same_tracker(earlier: EarlierParts, name: str) -> str:
+    before = earlier.header.provenance.parameters.get("tracker", "") if earlier.header else ""
+    if name and before and tracker_kind(name) != before:
+        raise FoveolaError(
+            f"The session began with the tracker {before}, not {name}.",
+            remedy="Use the same tracker, or run another session: --session 2.",
+        )
+    return name or before or "simulated"
+
+
+def _conduct(part: _Part, on_progress: OnProgress | None) -> Path:
+    """Lead the observer through the plan and keep what is recorded."""
+    settings, files = part.settings, part.files
+    words = part.observer.id, part.observer.session, *_part_words(part)
+    clock = VirtualClock() if part.kind == "virtual" else MonotonicClock()
     with ExitStack() as stack:
-        tracker = _made_tracker(tracker_name, settings, clock, observer, session, kind)
+        tracker = _made_tracker(part, clock, words)
         stack.callback(tracker.close)
         info = tracker.connect(settings.screen)
-        window = _open_display(settings, kind, clock, presses, tracker)
+        window = _open_display(settings, part.kind, clock, part.presses, tracker)
         stack.callback(window.close)
         screen = settings.screen.model_copy(update={"refresh_hz": window.refresh_hz})
-        parameters = {
-            "tracker": tracker_kind(tracker_name),
-            "display": kind,
-            "unattended": unattended,
-        }
-        header = _header(settings, Observer(id=observer, session=session), screen, info, parameters)
-        recorder = Recorder(tracker, files.journal, header, clock, threaded=kind != "virtual")
+        observer = _observer(part, window, screen, simulated=info.simulated)
+        recorder = Recorder(
+            tracker,
+            files.journal,
+            _header(part, observer, screen, info),
+            clock,
+            threaded=part.kind != "virtual",
+        )
         device_record = _opened_record(tracker, files)
         recorder.start()
+        stack.enter_context(session_lock(files.journal))
         # From here on everything is kept, however the session ends.
         stack.callback(_keep, files, tracker)
         if device_record:
@@ -160,61 +271,42 @@ def run_session(
         stack.callback(recorder.finish)
         if device_record:
             recorder.message(f"DEVICE RECORD {device_record}")
-        recorder.add_stimuli(trial.stimulus for trial in trials)
-        stage = Stage(window, recorder, screen, unattended=unattended)
+        trials = trials_of(part.plan)
+        recorder.add_stimuli(scheduled_stimuli(trials))
+        stage = Stage(window, recorder, screen, unattended=part.unattended)
         stack.callback(stage.flush_flips)
+        generator = observer_generator(settings.seed, "targets", *words)
+        checks = Checks(stage, settings, generator, automatic=info.simulated)
         tell = on_progress or (lambda _done, _steps, _text: None)
         try:
-            run_procedure(stage, settings, trials, generator, automatic=info.simulated, tell=tell)
+            run_procedure(checks, part.plan, tell=tell)
         except SessionEnded:
             tell(len(trials) + 1, len(trials) + 1, "ended by the Escape key")
     return files.recording
 
 
-def _refuse_files(files: SessionFiles) -> None:
-    if files.journal.exists() and not files.recording.exists():
+def _part_words(part: _Part) -> tuple[str, ...]:
+    """Words that make what is random in a part differ from the parts before."""
+    return (f"part{part.number}",) if part.number > 1 else ()
+
+
+def _observer(part: _Part, window: Display, screen: Screen, *, simulated: bool) -> Observer:
+    """The observer with the answers to the form; nothing is asked of a simulated one alone."""
+    if part.answers is None:
+        return part.observer
+    if not part.settings.observer_form or (simulated and part.unattended):
+        return part.answers.given_to(part.observer)
+    return asked_observer(window, screen, part.observer, part.answers, unattended=part.unattended)
+
+
+def _made_tracker(part: _Part, clock: Callable[[], float], words: Iterable[str]) -> Tracker:
+    generator = observer_generator(part.settings.seed, "gaze", *words)
+    seed = int(generator.integers(2**31))
+    tracker = tracker_factory(part.tracker_name)(part.settings, clock, seed)
+    if part.kind == "virtual" and not tracker.capabilities.faster_than_real_time:
         raise FoveolaError(
-            f"{files.journal} is there from a session that was cut off.",
-            remedy=f"Keep its data: foveola recover {files.journal}. "
-            "Run another session of the observer with --session 2.",
-        )
-    for path in files:
-        refuse_existing(path)
-    try:
-        files.recording.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FoveolaError(
-            f"The folder {files.recording.parent} can't be made ({error}).",
-            remedy="Set data_folder to a folder that can be written.",
-        ) from error
-
-
-def _scheduled(
-    settings: ExperimentSettings, generator: np.random.Generator, folder: Path
-) -> tuple[ScheduledTrial, ...]:
-    return schedule(
-        stimulus_paths(settings),
-        settings.screen,
-        generator,
-        relative_to=folder,
-        drift_check_every=settings.drift_check.every_trials,
-        enlarge=settings.enlarge,
-    )
-
-
-def _made_tracker(
-    name: str,
-    settings: ExperimentSettings,
-    clock: Callable[[], float],
-    observer: str,
-    session: str,
-    kind: DisplayKind,
-) -> Tracker:
-    generator = observer_generator(settings.seed, "gaze", observer, session)
-    tracker = tracker_factory(name)(settings, clock, int(generator.integers(2**31)))
-    if kind == "virtual" and not tracker.capabilities.faster_than_real_time:
-        raise FoveolaError(
-            f"The tracker {name} can't run faster than real time.", remedy="Leave out --fast."
+            f"The tracker {part.tracker_name} can't run faster than real time.",
+            remedy="Leave out --fast.",
         )
     return tracker
 
@@ -244,19 +336,20 @@ def _open_display(
 
 
 def _header(
-    settings: ExperimentSettings,
-    observer: Observer,
-    screen: Screen,
-    tracker: TrackerInfo,
-    parameters: dict[str, object],
+    part: _Part, observer: Observer, screen: Screen, tracker: TrackerInfo
 ) -> RecordingHeader:
+    parameters = {
+        "experiment": recorded_settings(part.settings),
+        "tracker": tracker_kind(part.tracker_name),
+        "display": part.kind,
+        "unattended": part.unattended,
+        "session": part.parameters,
+    }
     return RecordingHeader(
         observer=observer,
         screen=screen,
         tracker=tracker,
-        provenance=provenance(
-            {"experiment": recorded_settings(settings)} | parameters, seed=settings.seed
-        ),
+        provenance=provenance(parameters, seed=part.settings.seed, inputs=part.inputs),
         started_utc=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     )
 

@@ -42,11 +42,14 @@ class Shown:
         Flip at which the question "End the session?" took its place.
     key : str
         Key that ended it; empty where the time was over.
+    met : bool
+        Whether what it waited for ended it.
     """
 
     onset_s: float
     interrupted_s: float | None = None
     key: str = ""
+    met: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,8 @@ class Stage:
         scene: Callable[[float], Scene] = Scene,
         keys: Sequence[str] = (),
         on_onset: Callable[[float], None] | None = None,
+        on_flip: Callable[[float], None] | None = None,
+        until: Callable[[float], bool] | None = None,
     ) -> Shown:
         """Show something for a time, or until a key.
 
@@ -131,7 +136,11 @@ class Stage:
         keys : sequence of str
             Keys that end the showing, pressed after it began.
         on_onset : callable, optional
-            Called with the time of the first flip.
+            Called with the time of the first flip, before anything else is done.
+        on_flip : callable, optional
+            Called with the time of each flip that shows it.
+        until : callable, optional
+            Called with the time of each flip but the first; ends the showing where it is true.
 
         Raises
         ------
@@ -139,15 +148,19 @@ class Stage:
             If someone pressed Escape and confirmed.
         """
         half_frame_s = 0.5 / self.display.refresh_hz
-        onset_s = self.flip(*_pictures(draw, 0.0))
+        onset_s = self.flip(*_pictures(draw, 0.0), at_once=on_onset)
         self.recorder.show(scene(onset_s))
-        if on_onset is not None:
-            on_onset(onset_s)
+        if on_flip is not None:
+            on_flip(onset_s)
         if "escape" in self.display.pressed():  # other keys were meant for what was shown before
             return Shown(onset_s, interrupted_s=self._ask_to_end())
         next_s = onset_s + 2 * half_frame_s
         while duration_s is None or next_s < onset_s + duration_s - half_frame_s:
             now_s = self.flip(*_pictures(draw, next_s - onset_s))
+            if on_flip is not None:
+                on_flip(now_s)
+            if until is not None and until(now_s):
+                return Shown(onset_s, met=True)
             next_s = now_s + 2 * half_frame_s
             for key in self.display.pressed():
                 if key == "escape":
@@ -165,11 +178,13 @@ class Stage:
         *,
         scene: Callable[[float], Scene] = Scene,
         keys: Sequence[str] = (),
+        until: Callable[[float], bool] | None = None,
     ) -> Shown:
         """Show something, again from its beginning where the question interrupted it."""
-        while (shown := self.hold(draw, duration_s, scene=scene, keys=keys)).interrupted_s:
-            pass
-        return shown
+        while True:
+            shown = self.hold(draw, duration_s, scene=scene, keys=keys, until=until)
+            if not shown.interrupted_s:
+                return shown
 
     def listen(
         self,
@@ -208,10 +223,16 @@ class Stage:
                 heard = self._heard(now_s - onset_s, keys)
                 over = heard is not None and hear(heard)
 
-    def flip(self, *pictures: Picture) -> float:
-        """Show pictures at the next refresh; tell the recorder when that was."""
+    def flip(self, *pictures: Picture, at_once: Callable[[float], None] | None = None) -> float:
+        """Show pictures at the next refresh; tell the recorder when that was.
+
+        ``at_once`` is called with the time before anything else is done: a session that is killed
+        in between can't know what was on the screen.
+        """
         self.display.show(*pictures)
         time_s = self.display.flip()
+        if at_once is not None:
+            at_once(time_s)
         self._next_s = time_s + 1 / self.display.refresh_hz
         self._flips_s.append(time_s)
         if len(self._flips_s) >= FLIP_GROUP:

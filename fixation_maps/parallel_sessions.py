@@ -28,7 +28,7 @@ from .detectors import detector_of, parameters_of
 from .session_fixations import LEAD_S, Session, TrialRules, Viewing, read_session
 
 #: Parts of another layout are made anew.
-PART_VERSION = 1
+PART_VERSION = 2
 #: What became of a recording.
 Outcome = tuple[Path, Session | FoveolaError]
 
@@ -165,7 +165,7 @@ def _write_part(part: Path, session: Session) -> None:
         "observer": session.observer,
         "simulated": session.simulated,
         "stimuli": [one.model_dump() for one in session.stimuli],
-        "viewings": [(one.stimulus, one.px_per_deg) for one in session.viewings],
+        "viewings": [(one.stimulus, one.px_per_deg, one.repeat) for one in session.viewings],
     }
     tables: dict[str, Any] = {str(i): one.table for i, one in enumerate(session.viewings)}
     with written_whole(part) as path, path.open("wb") as file:
@@ -178,8 +178,8 @@ def _read_part(part: Path) -> Session | None:
         with np.load(part, allow_pickle=False) as content:
             header = json.loads(str(content["header"]))
             viewings = tuple(
-                Viewing(stimulus, content[str(i)], px_per_deg)
-                for i, (stimulus, px_per_deg) in enumerate(header["viewings"])
+                Viewing(stimulus, content[str(i)], px_per_deg, repeat)
+                for i, (stimulus, px_per_deg, repeat) in enumerate(header["viewings"])
             )
         stimuli = tuple(Stimulus(**one) for one in header["stimuli"])
     except (OSError, KeyError, ValueError, zipfile.BadZipFile):

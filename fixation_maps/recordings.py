@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,7 +47,8 @@ def fixations_from_recordings(
     A fixation in progress when the stimulus disappears is cut there. Fixations off the stimulus
     are dropped and counted. Observers are told apart by their id alone, so that two sessions of
     one person are never taken for two people where one observer is held out. Stimuli are
-    identified by id, and must be the same in size and content everywhere.
+    identified by id, and must be the same in size and content everywhere. Where an observer saw
+    one several times, the order of the later showing's fixations goes on after the earlier's.
 
     Parameters
     ----------
@@ -101,7 +103,7 @@ def fixations_from_recordings(
             if on_fault is None:
                 raise
             on_fault(fault)
-    if not used:
+    if not any(session.viewings for session in collected.sessions):
         raise FoveolaError("No recording could be used.", remedy="Mend or leave out the files.")
     source = provenance(
         {
@@ -110,6 +112,7 @@ def fixations_from_recordings(
             "before_onset": rules.before_onset,
             "drop_first": rules.drop_first,
             "interrupted": rules.interrupted,
+            "repeats": rules.repeats,
             "lead_s": LEAD_S,
         },
         inputs=used,
@@ -165,12 +168,19 @@ class _Collected:
         ids = sorted(self.stimuli)
         observers = sorted({session.observer for session in self.sessions})
         tables = [np.empty(0, STIMULUS_FIXATION_DTYPE)]
-        for session in self.sessions:
-            for viewing in session.viewings:
-                tables.append(viewing.table)
-                viewing.table["stimulus"] = ids.index(viewing.stimulus)
-                viewing.table["observer"] = observers.index(session.observer)
-        viewings = [viewing for session in self.sessions for viewing in session.viewings]
+        seen: Counter[tuple[str, str]] = Counter()  # fixations so far, of stimulus and observer
+        shown_by = [
+            (one, session.observer) for session in self.sessions for one in session.viewings
+        ]
+        for viewing, observer in sorted(shown_by, key=lambda pair: pair[0].repeat):
+            table = viewing.table.copy()
+            table["stimulus"] = ids.index(viewing.stimulus)
+            table["observer"] = observers.index(observer)
+            table["order"] += seen[viewing.stimulus, observer]
+            if len(table):
+                seen[viewing.stimulus, observer] = int(table["order"].max()) + 1
+            tables.append(table)
+        viewings = [viewing for viewing, _ in shown_by]
         shown: dict[str, list[float]] = {}
         for viewing in viewings:
             shown.setdefault(viewing.stimulus, []).append(viewing.px_per_deg)

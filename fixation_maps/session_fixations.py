@@ -40,11 +40,23 @@ class TrialRules:
         Leave out the first fixation of each trial (of those that the rule above leaves).
     interrupted : bool
         Take interrupted trials too.
+    repeats : "all" or "first"
+        Of an image that was shown several times by intent: every showing, or only the first.
     """
 
     before_onset: Literal["drop", "cut"] = "drop"
     drop_first: bool = False
     interrupted: bool = False
+    repeats: Literal["all", "first"] = "all"
+
+    def takes(self, trial: Trial) -> bool:
+        """Whether a trial's fixations enter a set; those of practice never do."""
+        return (
+            bool(trial.stimulus)
+            and not trial.practice
+            and (trial.status == "complete" or self.interrupted)
+            and (trial.repeat == 0 or self.repeats == "all")
+        )
 
 
 @dataclass(frozen=True)
@@ -54,6 +66,7 @@ class Viewing:
     stimulus: str
     table: NDArray[np.void]
     px_per_deg: float
+    repeat: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,13 +86,14 @@ def read_session(path: Path, detect: Detector, rules: TrialRules) -> Session:
     Raises
     ------
     FileFormatError
-        If the recording can't be read, or none of its trials can be used.
+        If the recording can't be read, or none of its trials can be used; that of a part of a
+        session then gives nothing.
     """
     recording = read_recording(path)
     stimuli = {stimulus.id: stimulus for stimulus in recording.stimuli}
     viewings = []
     for row, trial in enumerate(recording.trials):
-        if not trial.stimulus or (trial.status == "interrupted" and not rules.interrupted):
+        if not rules.takes(trial):
             continue
         if trial.stimulus not in stimuli:
             raise FileFormatError(
@@ -90,12 +104,12 @@ def read_session(path: Path, detect: Detector, rules: TrialRules) -> Session:
             )
         px_per_deg = recording.screen.px_per_deg() / trial.image_scale
         table = _fixations_of_trial(recording, trial, detect, rules)
-        viewings.append(Viewing(trial.stimulus, table, px_per_deg))
-    if not viewings:
+        viewings.append(Viewing(trial.stimulus, table, px_per_deg, trial.repeat))
+    if not viewings and not _is_part(recording):
         raise FileFormatError(
             path,
             f"none of its {len(recording.trials)} trials can be used: "
-            "each is interrupted or names no stimulus.",
+            "each is interrupted, practice or names no stimulus.",
             place="/trials",
             remedy="Leave the file out, or ask for interrupted trials too.",
         )
@@ -107,6 +121,11 @@ def read_session(path: Path, detect: Detector, rules: TrialRules) -> Session:
         viewings=tuple(viewings),
         simulated=recording.tracker.simulated,
     )
+
+
+def _is_part(recording: Recording) -> bool:
+    """Whether its session was recorded in parts, of which one may well have no trial."""
+    return "session" in recording.provenance.parameters
 
 
 def _fixations_of_trial(

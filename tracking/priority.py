@@ -8,6 +8,7 @@ of the models that the benchmark judges is used, so that none of them is judged 
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Callable
 from functools import lru_cache
@@ -22,6 +23,7 @@ from skimage.color import rgb2lab
 from foveola.data_schema import FileFormatError, FoveolaError
 
 from .tracker import Scene
+from .video_file import probe_video, video_frames
 
 Floats = NDArray[np.float64]
 
@@ -39,7 +41,7 @@ JUST_NOTICEABLE = 2.3
 
 
 def default_priority(scene: Scene) -> Floats:
-    """Priority map of the image that a scene shows.
+    """Priority map of the image that a scene shows; of a video, that of its first frame.
 
     Parameters
     ----------
@@ -66,7 +68,7 @@ def default_priority(scene: Scene) -> Floats:
         changed_ns = path.stat().st_mtime_ns
     except OSError as error:
         raise FileFormatError(path, "there is no such image.") from error
-    small = _small_priority(path, changed_ns)
+    small = _small_priority(path, changed_ns, scene.stimulus.kind)
     height_px, width_px = scene.stimulus.shape
     return _resized(small, width_px, height_px)
 
@@ -147,8 +149,16 @@ def centre_density(height_px: int, width_px: int) -> Floats:
 
 
 @lru_cache(maxsize=256)
-def _small_priority(path: Path, changed_ns: int) -> Floats:  # noqa: ARG001
-    return image_priority(_read_small(path))
+def _small_priority(path: Path, changed_ns: int, kind: str) -> Floats:  # noqa: ARG001
+    return image_priority(_first_frame(path) if kind == "video" else _read_small(path))
+
+
+def _first_frame(path: Path) -> NDArray[np.uint8]:
+    video = probe_video(path)
+    reduced = WORKING_SIZE_PX / max(video.width_px, video.height_px)
+    width_px, height_px = (round(s * reduced) or 1 for s in (video.width_px, video.height_px))
+    with contextlib.closing(video_frames(path, width_px, height_px)) as frames:
+        return next(frames)
 
 
 def _read_small(path: Path) -> NDArray[np.uint8]:

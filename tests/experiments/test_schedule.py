@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -7,49 +8,54 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foveola.data_schema import FileFormatError, Screen, image_stimulus
-from foveola.experiments import ScheduledTrial, observer_generator, schedule
+from foveola.data_schema import FileFormatError, image_stimulus
+from foveola.experiments import (
+    ScheduledTrial,
+    load_settings,
+    observer_generator,
+    schedule,
+    session_files,
+)
 
-SCREEN = Screen(width_px=640, height_px=480, width_cm=32, height_cm=24, distance_cm=60)
-
-
-def scheduled(images: Path, *words: str, every: int = 0) -> tuple[ScheduledTrial, ...]:
-    return schedule(
-        {one.name: one for one in sorted(images.iterdir())},
-        SCREEN,
-        observer_generator(7, *words),
-        relative_to=images.parent / "data",
-        drift_check_every=every,
-    )
+Write = Callable[..., Path]
+Make = Callable[..., tuple[ScheduledTrial, ...]]
 
 
-def test_the_same_seed_and_observer_give_the_same_order(images: Path) -> None:
-    assert scheduled(images, "01") == scheduled(images, "01")
+@pytest.fixture
+def scheduled(write_toml: Write) -> Callable[..., tuple[ScheduledTrial, ...]]:
+    def make(observer: str, add: str = "", session: str = "") -> tuple[ScheduledTrial, ...]:
+        settings = load_settings(write_toml(add=add))
+        folder = session_files(settings, observer, session).recording.parent
+        return schedule(settings, observer, session, relative_to=folder)
+
+    return make
 
 
-def test_other_observers_have_other_orders(images: Path) -> None:
-    orders = {
-        tuple(trial.stimulus.id for trial in scheduled(images, f"{i:02d}")) for i in range(20)
-    }
+def test_the_same_seed_and_observer_give_the_same_order(scheduled: Make) -> None:
+    assert scheduled("01") == scheduled("01")
+
+
+def test_other_observers_have_other_orders(scheduled: Make) -> None:
+    orders = {tuple(trial.stimulus.id for trial in scheduled(f"{i:02d}")) for i in range(20)}
     assert len(orders) > 10
     assert all(sorted(order) == ["a.png", "b.png", "c.png", "d.png"] for order in orders)
 
 
-def test_trials_are_numbered_and_their_paths_relative(images: Path) -> None:
-    trials = scheduled(images, "01")
+def test_trials_are_numbered_and_their_paths_relative(scheduled: Make) -> None:
+    trials = scheduled("01")
     assert [trial.index for trial in trials] == [0, 1, 2, 3]
     assert all(trial.stimulus.path == f"../images/{trial.stimulus.id}" for trial in trials)
 
 
-def test_drift_checks_come_before_every_second_trial_but_the_first(images: Path) -> None:
-    checks = [trial.drift_check for trial in scheduled(images, "01", every=2)]
+def test_drift_checks_come_before_every_second_trial_but_the_first(scheduled: Make) -> None:
+    checks = [trial.drift_check for trial in scheduled("01", "\n[drift_check]\nevery_trials = 2\n")]
     assert checks == [False, False, True, False]
 
 
-def test_an_image_that_cannot_be_read_is_named(images: Path) -> None:
+def test_an_image_that_cannot_be_read_is_named(scheduled: Make, images: Path) -> None:
     (images / "e.png").write_bytes(b"no image")
     with pytest.raises(FileFormatError, match=r"e\.png: this image can't be read"):
-        scheduled(images, "01")
+        scheduled("01")
     assert image_stimulus(images / "a.png").width_px == 320
 
 

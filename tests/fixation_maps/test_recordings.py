@@ -8,6 +8,7 @@ from foveola.data_schema import (
     FoveolaError,
     Stimulus,
     TrackerInfo,
+    provenance,
     write_recording,
 )
 from foveola.fixation_maps import parallel_sessions
@@ -105,6 +106,41 @@ def test_observers_are_told_apart_by_id_and_sessions_of_one_are_one(tmp_path):
     fixations = fixations_from_recordings(paths)
     assert fixations.observers == ("a", "b")
     assert np.bincount(fixations.table["observer"]).tolist() == [7, 14]
+
+
+def test_showings_of_one_stimulus_to_one_observer_do_not_collide(tmp_path):
+    trial = recording_of()[0].trials[0]
+    again = trial.model_copy(update={"index": 1, "repeat": 1})
+    # The later showing stands in the file that is named first.
+    part = provenance({"session": {"part": 1}})
+    later = recording_of(seed=1, trials=(again,), provenance=part)[0]
+    write_recording(tmp_path / "2.h5", later)
+    write_recording(tmp_path / "1.h5", recording_of(seed=0, trials=(trial,))[0])
+    paths = [tmp_path / "2.h5", tmp_path / "1.h5"]
+    both = fixations_from_recordings(paths).table
+    assert both["order"].tolist() == list(range(len(both)))
+    assert len(both) > 7
+    first = fixations_from_recordings(paths, rules=TrialRules(repeats="first")).table
+    assert len(first) == 7
+    np.testing.assert_array_equal(first, both[:7])
+
+
+def test_practice_never_enters_a_set(tmp_path):
+    trial = recording_of()[0].trials[0]
+    practice = trial.model_copy(update={"index": 1, "practice": True})
+    write_recording(tmp_path / "r.h5", recording_of(trials=(trial, practice))[0])
+    assert len(fixations_from_recordings([tmp_path / "r.h5"]).table) == 7
+
+
+def test_a_part_of_a_session_without_trials_is_no_fault(tmp_path):
+    part = provenance({"session": {"part": 1}})
+    write_recording(tmp_path / "1.h5", recording_of(trials=(), provenance=part)[0])
+    with pytest.raises(FoveolaError, match="No recording could be used"):
+        fixations_from_recordings([tmp_path / "1.h5"])
+    second = recording_file(tmp_path, "2.h5", provenance=part)
+    fixations = fixations_from_recordings([tmp_path / "1.h5", second])
+    assert len(fixations.table) == 7
+    assert len(fixations.provenance.inputs) == 2
 
 
 def test_one_simulated_tracker_makes_the_set_simulated(tmp_path):
