@@ -15,7 +15,7 @@ from .report_methods import software
 from .report_session_data import DETECTOR, SessionData, detector_parameters
 from .report_text import counted, figure, shown
 
-#: What no file tells and a paper states: for the author to fill in.
+#: What a paper states and this recording does not tell: for the author to fill in.
 LIGHT = "[state the light in the room]"
 
 
@@ -24,7 +24,7 @@ def session_methods(data: SessionData) -> str:
     sentences = [
         _tracker(data),
         _geometry(data),
-        f"Light: {LIGHT}.",
+        f"Light: {shown(str(_settings(data).get('light') or LIGHT)).rstrip('.')}.",
         *_calibration(data),
         _drift(data),
         *_trials(data),

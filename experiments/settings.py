@@ -55,6 +55,11 @@ class ExperimentSettings(Settings):
     fixation_cross_s: float = Field(default=0.8, ge=0, le=60, description="before each image")
     isi_s: float = Field(default=0.0, ge=0, le=60, description="empty screen after each image")
     enlarge: bool = Field(default=False, description="enlarge images smaller than the screen")
+    light: str = Field(
+        default="",
+        max_length=200,
+        description="in the room, as a paper states it: dark, or dim, 20 lux at the eyes",
+    )
     background: float = Field(default=0.5, ge=0, le=1, description="grey: 0 black, 1 white")
     window: Literal["fullscreen", "windowed"] = "fullscreen"
     data_folder: str = Field(default="data", description="relative to this file")

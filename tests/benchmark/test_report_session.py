@@ -153,6 +153,12 @@ def test_methods_of_a_bare_recording_say_what_is_not_known(tmp_path: Path) -> No
     assert "The recording holds no samples." in page.text
 
 
+def test_the_light_of_the_settings_is_stated(tmp_path: Path) -> None:
+    stated = ds.provenance({"experiment": {"light": "dim, 20 lux at the eyes."}}, seed=5)
+    path = made_session(tmp_path / "r.h5", provenance=stated)
+    assert " Light: dim, 20 lux at the eyes. " in session_methods(session_data(path))
+
+
 def test_overrides_are_told(tmp_path: Path) -> None:
     one = checked(60, "validation", accepted=True, error_px=1, reason="operator <b>")
     path = made_session(tmp_path / "r.h5", calibrations=(one,))
