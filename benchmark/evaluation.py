@@ -19,7 +19,8 @@ from foveola.fixation_maps.mit_kernel import mit_sigma_px
 
 from .ground_truth import Floats, GroundTruth, GroundTruths
 from .metric_optimal import OptimalMaps
-from .metrics.inputs import checked_log_density, checked_map
+from .metrics.checked import as_checked
+from .metrics.inputs import checked_log_density
 from .models import ObserverModel, SaliencyModel, StimulusView, stimulus_view
 from .profiles import PROFILES, Metric, Prediction, Profile, metrics_of
 
@@ -303,7 +304,8 @@ def _prediction(
                 remedy="Subtract the logarithm of that sum from the log density.",
             )
     else:
-        prediction = Prediction(checked_map(values, what), model.kind)
+        checked = as_checked(values, what)
+        prediction = Prediction(checked.values, model.kind, checked)
     if prediction.values.shape != view.stimulus.shape:
         raise FoveolaError(
             f"The {what} has (height, width) {prediction.values.shape}, "
