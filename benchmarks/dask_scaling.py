@@ -4,8 +4,9 @@
 
 Both clusters are up before the clock starts, and have scored a few images. Each round scores all
 images with one worker and then with two. Beside the wall times it prints the CPU time of workers,
-scheduler and client, which tells what a wait is from what work is where others use the machine;
-and how much faster the machine itself is with two processes that share nothing.
+scheduler and client, and for how long a worker had work to do but no core to do it on (Linux
+counts it): wall time less that is what remains on a machine that nobody else uses. At the end it
+tells how much faster the machine itself is with two processes that share nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import multiprocessing
 import os
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -43,14 +45,45 @@ def cpu_s_of(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def waits_s_of(pid):
+    """How long each thread of a process has been ready to run while others had the cores."""
+    return {
+        thread.name: int(Path(thread, "schedstat").read_text().split()[1]) / 1e9
+        for thread in Path(f"/proc/{pid}/task").iterdir()
+    }
+
+
+def longest_wait_s(before, after):
+    """Wait of the thread of a worker that waited most: the one that scores."""
+    return max(wait - before.get(thread, 0) for thread, wait in after.items())
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What scoring all images took."""
+
+    wall_s: float
+    waited_s: float  # by the worker that waited least for a core
+    workers_cpu_s: float
+    here_cpu_s: float  # of this process, which schedules and collects
+    values: np.ndarray
+
+    def __str__(self):
+        return (
+            f"{self.wall_s:6.2f} s wall, {self.wall_s - self.waited_s:6.2f} s less waits for a "
+            f"core, CPU {self.workers_cpu_s:6.2f} s in workers, {self.here_cpu_s:5.2f} s here"
+        )
+
+
 def timed(evaluation, cluster, indices):
-    """Wall time, CPU time of the workers, and of this process, which schedules and collects."""
     pids = [worker.pid for worker in cluster.workers.values()]
     wall, here = time.perf_counter(), time.process_time()
-    there = sum(map(cpu_s_of, pids))
+    there, waits = sum(map(cpu_s_of, pids)), [waits_s_of(pid) for pid in pids]
     scores = list(on_cluster(evaluation, indices, cluster.scheduler_address, len(pids)))
-    taken = time.perf_counter() - wall
-    return taken, sum(map(cpu_s_of, pids)) - there, time.process_time() - here, scores
+    wall, here = time.perf_counter() - wall, time.process_time() - here
+    waited = [longest_wait_s(old, waits_s_of(pid)) for pid, old in zip(pids, waits, strict=True)]
+    values = np.array([one.values for one in sorted(scores, key=lambda one: one.index)])
+    return Turn(wall, min(waited), sum(map(cpu_s_of, pids)) - there, here, values)
 
 
 def score_some(evaluation, indices, ready, begin, taken):
@@ -97,22 +130,24 @@ def evaluation_of(osie, images, models, folder):
 
 
 def rounds_of(evaluation, indices, rounds):
-    times = {1: [], 2: []}
-    figures = {}
+    turns = {1: [], 2: []}
     with cluster_of(1) as one, cluster_of(2) as two:
         for cluster in (one, two):
             timed(evaluation, cluster, indices[:20])
         for number in range(rounds):
             for workers, cluster in ((1, one), (2, two)):
                 load = os.getloadavg()[0]
-                wall, there, here, scores = timed(evaluation, cluster, indices)
-                times[workers].append(wall)
-                found = np.array([s.values for s in sorted(scores, key=lambda s: s.index)])
-                assert (found == figures.setdefault("first", found)).all()
-                print(f"round {number + 1}, workers {workers}: {wall:6.2f} s wall", end=", ")
-                print(f"CPU {there:6.2f} s in workers, {here:5.2f} s here", end="; ")
-                print(f"load before {load:.1f}", flush=True)
-    return times
+                turn = timed(evaluation, cluster, indices)
+                turns[workers].append(turn)
+                np.testing.assert_array_equal(turn.values, turns[1][0].values)
+                print(f"round {number + 1}, workers {workers}: {turn}; load {load:.1f}", flush=True)
+    return turns
+
+
+def print_ratios(what, ones, twos):
+    ratios = [one / two for one, two in zip(ones, twos, strict=True)]
+    print(f"two workers are {min(ones) / min(twos):.2f} times as fast as one by {what}", end="")
+    print(f" (rounds {', '.join(f'{ratio:.2f}' for ratio in ratios)}, median {median(ratios):.2f})")
 
 
 def main():
@@ -125,12 +160,12 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         evaluation = evaluation_of(chosen.osie, chosen.images, chosen.maps, folder)
         indices = range(len(evaluation.fixations.stimuli))
-        times = rounds_of(evaluation, indices, chosen.rounds)
+        turns = rounds_of(evaluation, indices, chosen.rounds)
         alone = machine_s(evaluation, [indices])
         together = machine_s(evaluation, [indices[::2], indices[1::2]])
-    ratios = [one / two for one, two in zip(times[1], times[2], strict=True)]
-    print(f"two workers are {min(times[1]) / min(times[2]):.2f} times as fast as one", end="")
-    print(f" (rounds {', '.join(f'{ratio:.2f}' for ratio in ratios)}, median {median(ratios):.2f})")
+    print_ratios("wall time", *([one.wall_s for one in turns[n]] for n in (1, 2)))
+    free = ([one.wall_s - one.waited_s for one in turns[n]] for n in (1, 2))
+    print_ratios("wall time less waits for a core", *free)
     print(f"two bare processes are {alone / together:.2f} times as fast as one here", end="")
     print(f" ({alone:.2f} s and {together:.2f} s)")
 
