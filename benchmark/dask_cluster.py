@@ -7,10 +7,14 @@ where everybody trusts everybody.
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import pickle
+import sys
 import threading
+import time
 import uuid
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
@@ -33,9 +37,16 @@ from .workers import portable, stimulus_scores
 
 #: A cluster on this machine, for as long as the run takes.
 LOCAL = "local"
-#: Stimuli a worker has waiting, so that it is never idle and memory stays flat.
-WAITING_EACH = 4
+#: Tasks a worker has waiting, so that it is never idle and memory stays flat.
+WAITING_EACH = 3
 CONNECT_TIMEOUT_S = 20
+#: A task takes several milliseconds of the scheduler's and the client's time, however small it
+#: is: one holds so many stimuli that it takes so long, but never more than so many.
+TASK_S, MOST_AT_ONCE = 0.5, 16
+
+#: Names of glibc's mallopt(3), and the values that its own defaults grow to or near.
+M_TRIM_THRESHOLD, KEPT_BYTES = -1, 2**28
+M_MMAP_THRESHOLD, LARGEST_KEPT_BYTES = -3, 2**25
 
 
 class EvaluationPlugin(WorkerPlugin):
@@ -62,6 +73,7 @@ class EvaluationPlugin(WorkerPlugin):
                 f"{self._version}.",
                 remedy="Install the same version everywhere.",
             )
+        _keep_freed_memory()
         self._evaluation: Evaluation = pickle.loads(self._payload)  # noqa: S301 from our client
         # One stimulus at a time: what an evaluation keeps is not made for threads, nor is the
         # limit on those of BLAS, without which sums differ in the last bit.
@@ -110,28 +122,49 @@ def on_cluster(
 
 
 def _scored(client: Client, plugin: str, indices: Sequence[int]) -> Iterator[StimulusScores]:
-    rest = iter(indices)
-    ready = as_completed(with_results=False)
+    workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
+    left = deque(indices)
+    # The results come with the news that they are ready: asking for each takes another turn.
+    ready = as_completed(with_results=True)
+    share = 1
 
     def submit() -> None:
-        index = next(rest, None)
-        if index is not None:
-            ready.add(client.submit(_of_worker, plugin, index, pure=False))
+        # Towards the end so few that all workers end together.
+        count = min(share, max(1, len(left) // (2 * workers)), len(left))
+        if count:
+            some = [left.popleft() for _ in range(count)]
+            ready.add(client.submit(_of_worker, plugin, some, pure=False))
 
-    for _ in range(WAITING_EACH * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))):
+    for _ in range(WAITING_EACH * workers):
         submit()
-    for future in ready:
-        scores: StimulusScores = future.result()
+    for _future, (scores, taken_s) in ready:
+        share = max(1, min(MOST_AT_ONCE, int(TASK_S * len(scores) / max(taken_s, 1e-9))))
         submit()
-        yield scores
+        yield from scores
 
 
-def _of_worker(plugin: str, index: int) -> StimulusScores:
-    """Run by a worker of the cluster."""
+def _of_worker(plugin: str, indices: Sequence[int]) -> tuple[list[StimulusScores], float]:
+    """Run by a worker of the cluster: scores of some stimuli, and how long they took, in s."""
     found = get_worker().plugins[plugin]
     if not isinstance(found, EvaluationPlugin):
         raise TypeError(f"{plugin} is no evaluation")
-    return found.scores(index)
+    begin = time.perf_counter()
+    return [found.scores(index) for index in indices], time.perf_counter() - begin
+
+
+def _keep_freed_memory() -> None:
+    """Let this process use the memory of freed maps again.
+
+    Dask starts workers with MALLOC_TRIM_THRESHOLD_, by which glibc hands every freed map back to
+    the system at once, to page it in anew for the next one: that takes more time than scoring.
+    Where there is no glibc, there is nothing to mend.
+    """
+    if sys.platform != "linux":
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)
+        mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT_BYTES)
 
 
 @contextmanager

@@ -17,9 +17,10 @@ from foveola.data_schema import FixationSet, FoveolaError, Score
 from foveola.fixation_maps.centre_bias import CentreBias
 from foveola.fixation_maps.mit_kernel import mit_sigma_px
 
-from .ground_truth import Floats, GroundTruth, GroundTruths
+from .ground_truth import Floats, GroundTruth, GroundTruths, Widths, widths_px_of
 from .metric_optimal import OptimalMaps
-from .metrics.inputs import checked_log_density, checked_map
+from .metrics.checked import as_checked
+from .metrics.inputs import checked_log_density
 from .models import ObserverModel, SaliencyModel, StimulusView, stimulus_view
 from .profiles import PROFILES, Metric, Prediction, Profile, metrics_of
 
@@ -38,17 +39,27 @@ OnProgress = Callable[[int, int], None]
 
 
 def default_sigma_px(fixations: FixationSet, profile: str = "tuebingen") -> float:
-    """One degree where the set knows its pixels per degree, 24 px where it does not.
+    """One degree where the pixels per degree are known, 24 px where they are not.
 
-    Of the profile ``mit``, whose blur follows the size of the image, what it is for the most
-    frequent size.
+    Of stimuli that have scales of their own (:func:`default_sigmas_px`) the median; of the profile
+    ``mit``, whose blur follows the size of the image, what it is for the most frequent size.
     """
     metrics_of(profile)
     if PROFILES[profile].blur == "mit":
         sizes = Counter(stimulus.shape for stimulus in fixations.stimuli)
         return mit_sigma_px(sizes.most_common(1)[0][0]) if sizes else DEFAULT_SIGMA_PX
-    px_per_deg = fixations.info.px_per_deg
-    return px_per_deg if px_per_deg > 0 else DEFAULT_SIGMA_PX
+    return median_sigma_px(default_sigmas_px(fixations))
+
+
+def default_sigmas_px(fixations: FixationSet) -> list[float]:
+    """One degree of each stimulus, by its own scale or the set's; 24 px where neither is known."""
+    scales = [fixations.px_per_deg(index) for index in range(len(fixations.stimuli))]
+    return [scale if scale > 0 else DEFAULT_SIGMA_PX for scale in scales]
+
+
+def median_sigma_px(sigmas_px: Sequence[float]) -> float:
+    """The width that stands for those of all stimuli; 24 px of none."""
+    return float(np.median(sigmas_px)) if len(sigmas_px) else DEFAULT_SIGMA_PX
 
 
 def score(
@@ -56,7 +67,7 @@ def score(
     models: Sequence[SaliencyModel],
     *,
     profile: str = "tuebingen",
-    sigma_px: float | None = None,
+    sigma_px: Widths | None = None,
     centre_bias: CentreBias | None = None,
     maps: Maps = "density",
     on_map: OnMap | None = None,
@@ -79,9 +90,9 @@ def score(
         Their names are unique.
     profile : str, default "tuebingen"
         Which metrics, as in :data:`~foveola.benchmark.profiles.PROFILES`.
-    sigma_px : float, optional
-        Standard deviation of the Gaussian that makes empirical maps; one degree by default, 24 px
-        where the set does not know its pixels per degree.
+    sigma_px : float or sequence of float, optional
+        Standard deviation of the Gaussian that makes empirical maps, or that of each stimulus; one
+        degree of each by default, 24 px where the pixels per degree are not known.
     centre_bias : CentreBias, optional
         What information gain is counted from; fitted to the set by default.
     maps : {"density", "metric-optimal"}
@@ -195,7 +206,7 @@ def new_evaluation(
     models: Sequence[SaliencyModel],
     *,
     profile: str = "tuebingen",
-    sigma_px: float | None = None,
+    sigma_px: Widths | None = None,
     centre_bias: CentreBias | None = None,
     maps: Maps = "density",
     by_observer: bool = False,
@@ -209,27 +220,27 @@ def new_evaluation(
             f"The profile {profile!r} makes empirical maps by a blur of its own.",
             remedy="State no sigma, or choose another profile.",
         )
-    width_px = default_sigma_px(fixations, profile) if sigma_px is None else sigma_px
+    widths_px = default_sigmas_px(fixations) if sigma_px is None else sigma_px
     truths = GroundTruths(
         fixations,
-        width_px,
+        widths_px,
         centre_bias or CentreBias.fit(fixations),
         blur=chosen.blur,
         other_images=chosen.other_images,
     )
-    optimal = _optimal_maps(fixations, models, chosen, width_px) if maps != "density" else None
+    optimal = _optimal_maps(fixations, models, chosen, widths_px) if maps != "density" else None
     return Evaluation(fixations, tuple(models), profile, truths, optimal, by_observer)
 
 
 def _optimal_maps(
-    fixations: FixationSet, models: Sequence[SaliencyModel], profile: Profile, sigma_px: float
+    fixations: FixationSet, models: Sequence[SaliencyModel], profile: Profile, sigma_px: Widths
 ) -> OptimalMaps:
     if profile.name != "tuebingen":
         raise FoveolaError(
             f"Metric-optimal maps are not known for the profile {profile.name!r}.",
             remedy="Score with the profile 'tuebingen', or the densities as they are.",
         )
-    return OptimalMaps.fit(fixations, models, sigma_px)
+    return OptimalMaps.fit(fixations, models, widths_px_of(fixations, sigma_px))
 
 
 def score_rows(evaluation: Evaluation, values: Floats) -> list[Score]:
@@ -303,7 +314,8 @@ def _prediction(
                 remedy="Subtract the logarithm of that sum from the log density.",
             )
     else:
-        prediction = Prediction(checked_map(values, what), model.kind)
+        checked = as_checked(values, what)
+        prediction = Prediction(checked.values, model.kind, checked)
     if prediction.values.shape != view.stimulus.shape:
         raise FoveolaError(
             f"The {what} has (height, width) {prediction.values.shape}, "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Literal
@@ -24,6 +24,8 @@ Indices = NDArray[np.intp]
 #: How the empirical map is made: counts blurred by a Gaussian of a stated width, or the fixated
 #: pixels, each once, by the Fourier blur of the MIT benchmark.
 Blur = Literal["gaussian", "mit"]
+#: Standard deviation of that Gaussian in px: one for all stimuli, or one for each.
+Widths = float | Sequence[float]
 
 #: Pools of other fixations are kept for so many sizes of image, so that memory stays flat.
 POOLS_KEPT = 4
@@ -98,8 +100,8 @@ class GroundTruths:
     ----------
     fixations : FixationSet
         The set.
-    sigma_px : float
-        Standard deviation of the Gaussian that makes the empirical map.
+    sigma_px : float or sequence of float
+        Standard deviation of the Gaussian that makes the empirical map, or that of each stimulus.
     centre_bias : CentreBias, optional
         The baseline; uniform where it is not given.
     blur : {"gaussian", "mit"}
@@ -113,7 +115,7 @@ class GroundTruths:
     def __init__(
         self,
         fixations: FixationSet,
-        sigma_px: float,
+        sigma_px: Widths,
         centre_bias: CentreBias | None = None,
         *,
         blur: Blur = "gaussian",
@@ -124,7 +126,7 @@ class GroundTruths:
         self._blur = blur
         self._other_images = other_images
         self._seed = seed
-        self._sigma_px = sigma_px
+        self._sigmas_px = widths_px_of(fixations, sigma_px)
         self._centre_bias = centre_bias
         self._pools: OrderedDict[tuple[int, int], _Pool] = OrderedDict()
 
@@ -139,7 +141,7 @@ class GroundTruths:
             observers=self._set.of(index)["observer"],
             other_fixations=others,
             other_counts=counts,
-            empirical_map=self._empirical_map(rows, columns, shape),
+            empirical_map=self._empirical_map(index, rows, columns),
             baseline_at_fixations=bias.log_likelihoods(index) if bias else None,
             baseline_map=partial(bias.log_density, index) if bias else None,
         )
@@ -160,9 +162,10 @@ class GroundTruths:
         counts = np.bincount(pixels, minlength=len(pool.pixels))
         return pool.pixels[counts > 0], counts[counts > 0]
 
-    def _empirical_map(self, rows: Indices, columns: Indices, shape: tuple[int, int]) -> Floats:
+    def _empirical_map(self, index: int, rows: Indices, columns: Indices) -> Floats:
+        shape = self._set.stimuli[index].shape
         if self._blur == "gaussian":
-            return blurred_counts(rows, columns, shape, self._sigma_px)
+            return blurred_counts(rows, columns, shape, self._sigmas_px[index])
         pixels = np.unique(rows * shape[1] + columns)
         return mit_blurred_counts(pixels // shape[1], pixels % shape[1], shape)
 
@@ -173,6 +176,11 @@ class GroundTruths:
                 self._pools.popitem(last=False)
         self._pools.move_to_end(shape)
         return self._pools[shape]
+
+
+def widths_px_of(fixations: FixationSet, sigma_px: Widths) -> tuple[float, ...]:
+    """Width for each stimulus of a set; ValueError where there are not as many."""
+    return tuple(np.broadcast_to(np.asarray(sigma_px, float), len(fixations.stimuli)).tolist())
 
 
 def _scaled_pool(fixations: FixationSet, shape: tuple[int, int]) -> _Pool:

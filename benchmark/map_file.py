@@ -21,6 +21,7 @@ from foveola.data_schema import FileFormatError
 
 from .jail import shared_jail
 from .models import Kind
+from .plain_png import plain_grey
 
 Array = NDArray[np.generic]
 Shape = tuple[int, int]
@@ -191,6 +192,11 @@ def decode_map(expected: Expected, content: bytes) -> NDArray[np.float64]:
     return expected.finished(READERS[expected.path.suffix.lower()](expected, content))
 
 
+def _read_png(expected: Expected, content: bytes) -> Array:
+    values = plain_grey(content, expected.shape)
+    return _read_image(expected, content) if values is None else values
+
+
 def _read_image(expected: Expected, content: bytes) -> Array:
     formats = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF"}
     file_format = formats[expected.path.suffix.lower()]
@@ -312,7 +318,7 @@ def _read_mat(expected: Expected, content: bytes) -> Array:
 
 
 READERS: dict[str, Callable[[Expected, bytes], Array]] = {
-    ".png": _read_image,
+    ".png": _read_png,
     ".jpg": _read_image,
     ".jpeg": _read_image,
     ".tif": _read_image,

@@ -36,8 +36,8 @@ class OptimalMaps:
 
     Attributes
     ----------
-    sigma_px : float
-        Of the empirical maps.
+    sigmas_px : tuple of float
+        Of each stimulus' empirical map.
     fixations : int
         On an image of the set, in the mean.
     means : dict of int to MeanDensity
@@ -46,14 +46,14 @@ class OptimalMaps:
         Of the sampled fixations.
     """
 
-    sigma_px: float
+    sigmas_px: tuple[float, ...]
     fixations: int
     means: dict[int, MeanDensity]
     seed: int = 0
 
     @classmethod
     def fit(
-        cls, fixations: FixationSet, models: Sequence[SaliencyModel], sigma_px: float
+        cls, fixations: FixationSet, models: Sequence[SaliencyModel], sigmas_px: Sequence[float]
     ) -> OptimalMaps:
         """Ask every model of densities for all its maps once, for the mean of the other images."""
         images = len(np.unique(fixations.table["stimulus"]))
@@ -63,7 +63,7 @@ class OptimalMaps:
             for number, model in enumerate(models)
             if model.kind == "log_density"
         }
-        return cls(sigma_px, max(count, 1), means)
+        return cls(tuple(sigmas_px), max(count, 1), means)
 
     def form(self, model: int, index: int, prediction: Prediction, metric: str) -> Prediction:
         """What a metric of the profile ``tuebingen`` is given for a prediction.
@@ -86,9 +86,10 @@ class OptimalMaps:
             others = self.means[model].of_others(index, density.shape)
             values = shuffled_auc_map(prediction.values, others)
         elif metric == "SIM":
-            values = similarity_map(density, self.sigma_px, self.fixations, seed=(self.seed, index))
+            seed = self.seed, index
+            values = similarity_map(density, self.sigmas_px[index], self.fixations, seed=seed)
         else:
-            values = blurred_density(density, self.sigma_px)
+            values = blurred_density(density, self.sigmas_px[index])
         return Prediction(values, "saliency_map")
 
 

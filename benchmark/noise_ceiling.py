@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from foveola.data_schema import FixationSet
 from foveola.fixation_maps.gold_standard import GoldStandard
 
-from .ground_truth import GroundTruths
+from .ground_truth import GroundTruths, Widths
 from .leaderboard import bootstrap_means
 from .profiles import Prediction, metrics_of
 from .score_array import higher_is_better
@@ -57,7 +57,7 @@ class NoiseCeiling:
 def noise_ceiling(
     fixations: FixationSet,
     gold_standard: GoldStandard,
-    sigma_px: float,
+    sigma_px: Widths,
     *,
     profile: str = "tuebingen",
     seed: int = 0,
@@ -70,8 +70,8 @@ def noise_ceiling(
         The set.
     gold_standard : GoldStandard
         Fitted to the set; its bandwidth and weights make the density of a half.
-    sigma_px : float
-        Standard deviation of the Gaussian that makes empirical maps.
+    sigma_px : float or sequence of float
+        Standard deviation of the Gaussian that makes empirical maps, or that of each stimulus.
     profile : str, default "tuebingen"
         Which metrics.
     seed : int, default 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -32,10 +32,13 @@ class Prediction:
         What the model returned, checked.
     kind : {"saliency_map", "log_density"}
         What it is.
+    known : CheckedMap, optional
+        The saliency map, where it has been checked already.
     """
 
     values: Floats
     kind: Kind
+    known: CheckedMap | None = field(default=None, repr=False)
 
     @cached_property
     def saliency_map(self) -> Floats:
@@ -45,7 +48,7 @@ class Prediction:
     @cached_property
     def checked(self) -> CheckedMap:
         """The saliency map, checked once for all metrics."""
-        return as_checked(self.saliency_map)
+        return self.known or as_checked(self.saliency_map)
 
     @cached_property
     def stretched(self) -> Floats:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from foveola.data_schema import FixationSet, Provenance, SetInfo, foveola_version
+from foveola.data_schema import FixationSet, Protocol, Provenance, SetInfo, foveola_version
 
 from .permutation import ALPHA, PERMUTATIONS
 from .profiles import METRICS
@@ -38,7 +38,7 @@ def methods_paragraph(data: ReportData, interval: Interval) -> str:
         protocol = data.pictures.protocol
         sentences.append(
             "Empirical maps are fixation counts blurred by a Gaussian with a standard deviation "
-            f"of {_sigma(protocol.sigma_px, data.fixations)}."
+            f"of {_sigma(protocol, data.fixations)}."
         )
     sentences.append(
         f"Values are means over images with {interval.name}s ({interval.resamples:,} resamples "
@@ -126,7 +126,10 @@ def scored_counts(data: ReportData) -> tuple[int, int]:
     return len(np.unique(rows["observer"])), len(rows)
 
 
-def _sigma(sigma_px: float, fixations: FixationSet | None) -> str:
+def _sigma(protocol: Protocol, fixations: FixationSet | None) -> str:
+    sigma_px, own = protocol.sigma_px, protocol.sigmas_px
+    if own:
+        return f"{min(own):.4g} to {max(own):.4g} px, by the scale of each image"
     px_per_deg = fixations.info.px_per_deg if fixations else math.nan
     if not math.isfinite(px_per_deg):
         return f"{sigma_px:.4g} px"
@@ -165,7 +168,7 @@ def footer_facts(data: ReportData, interval: Interval, made: Provenance) -> list
         seed = "" if scored.seed is None else str(scored.seed)
         facts += [
             ("Profile", protocol.profile),
-            ("Sigma of empirical maps", _sigma(protocol.sigma_px, data.fixations)),
+            ("Sigma of empirical maps", _sigma(protocol, data.fixations)),
             ("Scored by", made_by(scored)),
             ("Libraries", ", ".join(f"{k} {v}" for k, v in scored.versions.items())),
             ("Seed of the scores", seed),

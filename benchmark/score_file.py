@@ -13,6 +13,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from foveola.data_schema import (
+    FixationSet,
     FoveolaError,
     MissingExtraError,
     ModelRow,
@@ -35,6 +36,8 @@ from .evaluation import (
     Maps,
     OnProgress,
     default_sigma_px,
+    default_sigmas_px,
+    median_sigma_px,
     new_evaluation,
     score_rows,
 )
@@ -42,7 +45,7 @@ from .ground_truth import Floats
 from .model_options import parse_model
 from .model_table import MODELS, load_models
 from .partial_scores import PartialScores, StimulusScores
-from .profiles import metrics_of
+from .profiles import PROFILES, metrics_of
 from .score_statistics import score_statistics
 from .workers import in_processes, in_this_process
 
@@ -79,7 +82,7 @@ def score_models(
         ``NAME.csv``; older files give way.
     sigma : str, optional
         Width of the Gaussian that makes empirical maps, as ``24px`` or ``1deg``; by default one
-        degree, or 24 px where the set does not know its pixels per degree.
+        degree of each stimulus, or 24 px where its pixels per degree are not known.
     profile : str, default "tuebingen"
         Which metrics, as in :data:`~foveola.benchmark.profiles.PROFILES`.
     maps : {"density", "metric-optimal"}
@@ -168,7 +171,7 @@ def _write_statistics(
     record = score_statistics(
         scores,
         fixations,
-        sigma_px=protocol.sigma_px,
+        sigma_px=protocol.sigmas_px or protocol.sigma_px,
         profile=protocol.profile,
         by_observer=np.stack(known, axis=2) if known else None,
         seed=seed,
@@ -205,7 +208,8 @@ def _prepare(
     if elsewhere:
         fixations_path, models = fixations_path.absolute(), [_absolute(name) for name in models]
     fixations = read_fixation_set(fixations_path)
-    stated_px = parse_sigma(sigma).in_px(fixations.info.px_per_deg) if sigma else None
+    stated_px = _in_px(sigma, fixations) if sigma else None
+    widths_px = stated_px or default_sigmas_px(fixations)
     # Fits differ in the last bit with the number of threads that sum.
     with threadpool_limits(1, user_api="blas"):
         centre_bias = CentreBias.fit(fixations)
@@ -229,7 +233,8 @@ def _prepare(
         dataset=fixations.info.name,
         fixations_path=relative_path(fixations_path, path.parent),
         fixations_sha256=made.inputs[0].sha256,
-        sigma_px=default_sigma_px(fixations, profile) if stated_px is None else stated_px,
+        sigma_px=median_sigma_px(stated_px) if stated_px else default_sigma_px(fixations, profile),
+        sigmas_px=_where_they_differ(widths_px) if PROFILES[profile].blur == "gaussian" else (),
         metrics=tuple(metric.name for metric in evaluation.metrics),
         stimuli=tuple(stimulus.id for stimulus in fixations.stimuli),
         baseline="centre-bias",
@@ -248,6 +253,16 @@ def _prepare(
         "version": foveola_version(),
     }
     return _Prepared(evaluation, protocol, rows, made, run)
+
+
+def _in_px(sigma: str, fixations: FixationSet) -> list[float]:
+    """Width of a blur on each stimulus, as it was stated."""
+    stated = parse_sigma(sigma)
+    return [stated.in_px(fixations.px_per_deg(index)) for index in range(len(fixations.stimuli))]
+
+
+def _where_they_differ(widths_px: Sequence[float]) -> tuple[float, ...]:
+    return tuple(widths_px) if len(set(widths_px)) > 1 else ()
 
 
 def _complete(

@@ -15,6 +15,7 @@ from foveola.fixation_maps.gold_standard import GoldStandard
 
 from .breakdown import categories, fixation_count_groups, leaderboards_by
 from .explained_information import explained_share
+from .ground_truth import Widths
 from .leaderboard import LeaderboardRow, leaderboard
 from .noise_ceiling import noise_ceiling
 from .observer_bootstrap import observer_bootstrap_means
@@ -32,7 +33,7 @@ def score_statistics(
     scores: Sequence[Score],
     fixations: FixationSet,
     *,
-    sigma_px: float,
+    sigma_px: Widths,
     profile: str = "tuebingen",
     by_observer: Floats | None = None,
     seed: int = 0,
@@ -45,8 +46,8 @@ def score_statistics(
         Of all models on the set.
     fixations : FixationSet
         The set they were scored on.
-    sigma_px : float
-        Standard deviation of the Gaussian that made the empirical maps.
+    sigma_px : float or sequence of float
+        Standard deviation of the Gaussian that made the empirical maps, or that of each stimulus.
     profile : str, default "tuebingen"
         Of the noise ceiling.
     by_observer : ndarray, shape (models, metrics, stimuli, observers), optional

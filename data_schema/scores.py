@@ -26,7 +26,7 @@ from .provenance import Provenance
 from .record import Record
 from .whole_file import written_whole
 
-FORMAT, VERSION = "foveola.scores", "1.1"
+FORMAT, VERSION = "foveola.scores", "1.2"
 COLUMNS = ("model", "stimulus", "metric", "value")
 #: Longest side of a picture that is read.
 MAX_PICTURE_PX = 4096
@@ -54,6 +54,8 @@ class Protocol(Record):
 
     ``baseline`` is what information gain is counted from, ``maps`` what metrics were given of
     models of densities: ``density``, or ``metric-optimal``. Both are empty in files of version 1.0.
+    Where the widths of the Gaussian differ between stimuli, ``sigmas_px`` holds each in their order
+    and ``sigma_px`` the median; otherwise it is empty, as in files before version 1.2.
     """
 
     profile: str
@@ -61,6 +63,7 @@ class Protocol(Record):
     fixations_path: str = ""
     fixations_sha256: str = ""
     sigma_px: float
+    sigmas_px: tuple[float, ...] = ()
     metrics: tuple[str, ...]
     stimuli: tuple[str, ...]
     baseline: str = ""

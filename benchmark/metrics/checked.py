@@ -10,11 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .densities import FLOOR, lifted_density, shift_and_scale
-from .inputs import Floats, checked_map
-from .moments import mean_of, spread, sum_of_squares
+from .inputs import Floats, refuse_not_finite, total_of, two_dimensional
+from .moments import spread, sum_of_products, sum_of_squares
 
 #: The values that maps have which were saved as 8-bit pictures.
 LEVELS = 256
+#: So many pixels are computed at once: what a core keeps at hand.
+BLOCK = 2**14
+#: Stands for 0 in a logarithm that is to be finite, so that 0 times it is 0.
+TINIEST = float(np.finfo(float).tiny)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,11 +34,14 @@ class CheckedMap:
     values: Floats
 
     @cached_property
+    def total(self) -> float:
+        """Sum over all pixels; infinite where it leaves the range of float64."""
+        return total_of(self.values)
+
+    @property
     def mean(self) -> float:
         """Mean over all pixels; infinite where the sum leaves the range of float64."""
-        if self.levels is not None:
-            return self._total / self.values.size
-        return mean_of(self.values)
+        return self.total / self.values.size
 
     @cached_property
     def squares(self) -> float:
@@ -46,19 +53,27 @@ class CheckedMap:
     def shift_and_scale(self) -> tuple[float, float]:
         """What to subtract and then to multiply by, to make a density."""
         if self.levels is None:
-            return shift_and_scale(self.values)
-        return 0.0, 1 / self._total if self._total else 0.0
+            return shift_and_scale(self.values, self.total)
+        return 0.0, 1 / self.total if self.total else 0.0
 
     @cached_property
     def negative_entropy(self) -> float:
         """Sum of Q ln Q over the density Q of a map without negative values."""
-        density = self.values[self.values > 0] * self.shift_and_scale[1]
-        return float((density * np.log(density)).sum())
+        flat, scale = self.values.ravel(), self.shift_and_scale[1]
+        densities = np.empty(BLOCK)
+        total = 0.0
+        for start in range(0, len(flat), BLOCK):
+            part = flat[start : start + BLOCK]
+            some = densities[: len(part)]
+            _scaled(part, scale, some)
+            # numpy's logarithm, unlike a compiled loop's, takes several values at once.
+            total += sum_of_products(np.log(some, out=some), 0.0, part, 0.0)
+        return float(total * scale)
 
     @cached_property
     def nonzero(self) -> bool:
         """Whether any value is not 0."""
-        return bool(self.values.any() if self.levels is None else self._total)
+        return self.total != 0 or bool(self.values.any())
 
     @cached_property
     def levels(self) -> NDArray[np.uint8] | None:
@@ -72,11 +87,6 @@ class CheckedMap:
         none = np.zeros(LEVELS, np.int64)
         return none if self.levels is None else np.asarray(_histogram(self.levels))
 
-    @cached_property
-    def _total(self) -> float:
-        """Sum of a map of levels, exactly."""
-        return float(self.counts @ np.arange(LEVELS))
-
 
 def as_checked(values: ArrayLike | CheckedMap, what: str = "saliency map") -> CheckedMap:
     """Check a map, once: one that has been checked is returned as it is.
@@ -86,7 +96,11 @@ def as_checked(values: ArrayLike | CheckedMap, what: str = "saliency map") -> Ch
     FoveolaError
         If it is not a two-dimensional array of finite numbers.
     """
-    return values if isinstance(values, CheckedMap) else CheckedMap(checked_map(values, what))
+    if isinstance(values, CheckedMap):
+        return values
+    checked = CheckedMap(two_dimensional(values, what))
+    refuse_not_finite(checked.values, checked.total, what)
+    return checked
 
 
 def log_density_at(checked: CheckedMap, pixels: NDArray[np.intp]) -> Floats:
@@ -127,13 +141,25 @@ def _histogram(levels):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _whole(values, codes):  # type: ignore[no-untyped-def]
-    for start in range(0, len(values), 512):
-        end = min(start + 512, len(values))
-        other = 0
-        for i in range(start, end):
-            value = values[i] if 0 <= values[i] <= 255 else 0.0
-            codes[i] = np.uint8(np.int32(value))
-            other += codes[i] != values[i]
-        if other:
+    for start in range(0, len(values), BLOCK):
+        if _others(values[start : start + BLOCK], codes[start : start + BLOCK]):
             return False
     return True
+
+
+# Maps are finite here, which a minimum must know to use the whole width of the processor.
+@numba.njit(cache=True, nogil=True, fastmath={"nnan"})
+def _others(values, codes):  # type: ignore[no-untyped-def]
+    """How many values are no levels; writes the levels of the rest."""
+    count = 0
+    for i in range(len(values)):
+        level = np.int32(min(max(values[i], 0.0), 255.0))
+        codes[i] = np.uint8(level)
+        count += np.float64(level) != values[i]
+    return count
+
+
+@numba.njit(cache=True, nogil=True, fastmath={"nnan"})
+def _scaled(values, scale, into):  # type: ignore[no-untyped-def]
+    for i in range(len(values)):
+        into[i] = max(values[i] * scale, TINIEST)

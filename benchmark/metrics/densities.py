@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from .inputs import Floats, refuse_extreme
+from .inputs import Floats, refuse_extreme, total_of
 
 #: The least density a pixel keeps, in units of the uniform density: half a grey level of a
 #: typical 8-bit map, whose mean lies near 50.
 FLOOR = 0.01
 
 
-def shift_and_scale(values: Floats) -> tuple[float, float]:
-    """What to subtract from a map, and then to multiply it by, to make a density of it.
+def shift_and_scale(values: Floats, total: float) -> tuple[float, float]:
+    """What to subtract from a map of that total, and then to multiply by, to make a density of it.
 
     The minimum is subtracted only where it is negative. The scale is 0 for a map whose sum is
     then 0: it says nothing.
     """
     shift = min(float(values.min()), 0.0)
     # Not the sum less the shift: of a nearly constant map that would be rounding errors.
-    with np.errstate(over="ignore", invalid="ignore"):
-        total = float(values.sum() if shift == 0 else (values - shift).sum())
+    if shift != 0:
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = float((values - shift).sum())
     refuse_extreme(total)
     return shift, 1 / total if total > 0 else 0.0
 
@@ -40,7 +41,7 @@ def density_of_map(values: Floats) -> Floats:
     ndarray, shape (height, width)
         Sums to 1.
     """
-    shift, scale = shift_and_scale(values)
+    shift, scale = shift_and_scale(values, total_of(values))
     if scale == 0:
         return np.full(values.shape, 1 / values.size)
     return (values - shift) * scale

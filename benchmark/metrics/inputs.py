@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -23,18 +25,41 @@ def checked_map(values: ArrayLike, what: str = "saliency map") -> Floats:
     FoveolaError
         If it is not a two-dimensional array of finite numbers.
     """
-    array = _two_dimensional(values, what)
-    # A sum is finite only where every value is, and takes a fraction of the time of asking each.
+    array = two_dimensional(values, what)
+    refuse_not_finite(array, total_of(array), what)
+    return array
+
+
+def total_of(values: Floats) -> float:
+    """Sum of a map; not finite where a value is not, or where it leaves the range of float64."""
     with np.errstate(over="ignore", invalid="ignore"):
-        total = array.sum()
-    if not np.isfinite(total) and not np.isfinite(array).all():
+        return float(values.sum())
+
+
+def refuse_not_finite(array: Floats, total: float, what: str) -> None:
+    """Raise FoveolaError where a map that sums to a total holds values that are not finite."""
+    # A sum is finite only where every value is, and takes a fraction of the time of asking each.
+    if not math.isfinite(total) and not np.isfinite(array).all():
         bad = np.argwhere(~np.isfinite(array))
         raise FoveolaError(
             f"The {what} holds {len(bad)} values that are NaN or infinite, "
             f"the first at row {bad[0][0]}, column {bad[0][1]}.",
             remedy="Every pixel needs a finite value.",
         )
-    return array
+
+
+def two_dimensional(values: ArrayLike, what: str) -> Floats:
+    """Return an array of real numbers as float64; FoveolaError where it is no map."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "buif":
+        raise FoveolaError(
+            f"The {what} holds {array.dtype} values.", remedy="Give an array of real numbers."
+        )
+    if array.ndim != 2 or array.size == 0:
+        raise FoveolaError(
+            f"The {what} has shape {array.shape}.", remedy="Give an array (height, width)."
+        )
+    return np.ascontiguousarray(array, np.float64)
 
 
 def checked_log_density(values: ArrayLike, what: str = "log density") -> Floats:
@@ -45,7 +70,7 @@ def checked_log_density(values: ArrayLike, what: str = "log density") -> Floats:
     FoveolaError
         If it is not a two-dimensional array, or a value is NaN or plus infinity.
     """
-    array = _two_dimensional(values, what)
+    array = two_dimensional(values, what)
     # NaN and plus infinity both survive in a maximum; minus infinity does not.
     if not array.max() < np.inf:
         raise FoveolaError(
@@ -111,16 +136,3 @@ def pixel_indices(
             remedy=PIXELS_REMEDY,
         )
     return y_px.astype(np.intp) * width + x_px.astype(np.intp)
-
-
-def _two_dimensional(values: ArrayLike, what: str) -> Floats:
-    array = np.asarray(values)
-    if array.dtype.kind not in "buif":
-        raise FoveolaError(
-            f"The {what} holds {array.dtype} values.", remedy="Give an array of real numbers."
-        )
-    if array.ndim != 2 or array.size == 0:
-        raise FoveolaError(
-            f"The {what} has shape {array.shape}.", remedy="Give an array (height, width)."
-        )
-    return np.ascontiguousarray(array, np.float64)

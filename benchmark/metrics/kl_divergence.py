@@ -9,14 +9,12 @@ import numba
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .checked import LEVELS, CheckedMap, as_checked
+from .checked import BLOCK, LEVELS, CheckedMap, as_checked
 from .inputs import same_shape
 
 #: Matlab's eps, as it is written in the benchmarks' code.
 MIT_EPSILON = 2.2204e-16
 PYSALIENCY_FLOOR = 1e-20
-#: So many pixels are computed at once: what a core keeps at hand.
-BLOCK = 2**14
 #: Above this the difference of two sums of about 13 nats keeps twelve digits.
 CLEAR = 0.1
 

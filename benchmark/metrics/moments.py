@@ -12,12 +12,6 @@ from .inputs import SMALLEST, refuse_extreme
 REORDER = {"reassoc", "contract", "nsz"}
 
 
-def mean_of(values: NDArray[np.float64]) -> float:
-    """Mean of a map; infinite where the sum leaves the range of float64."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return float(values.mean())
-
-
 def spread(values: NDArray[np.float64], mean: float, squares: float) -> float:
     """Sum of squared differences from the mean, mended: exactly 0 where all values are equal.
 

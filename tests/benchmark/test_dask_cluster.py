@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import subprocess
 import sys
 import types
 
@@ -92,3 +93,34 @@ def test_a_worker_with_another_version_is_named(monkeypatch):
     monkeypatch.setattr(dask_cluster, "foveola_version", lambda: "0.0.1")
     with pytest.raises(FoveolaError, match=r"worker tcp://w:1 has Foveola 0.0.1, this machine"):
         plugin.setup(types.SimpleNamespace(address="tcp://w:1"))
+
+
+#: Counts the pages that a process must ask for again when it makes and drops maps.
+PAGES = """
+import resource, sys
+import numpy as np
+from foveola.benchmark import dask_cluster
+if sys.argv[1] == "keep":
+    dask_cluster._keep_freed_memory()
+for _ in range(3):
+    np.ones((600, 800))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(20):
+    np.ones((600, 800))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone does so")
+def test_workers_use_the_memory_of_freed_maps_again():
+    """Dask's setting has every map paged in anew, which takes longer than to score it."""
+    pages = {}
+    for what in ("keep", "leave"):
+        done = subprocess.run(
+            [sys.executable, "-c", PAGES, what],
+            env={**os.environ, "MALLOC_TRIM_THRESHOLD_": "65536"},
+            check=True, capture_output=True, text=True,
+        )  # fmt: skip
+        pages[what] = int(done.stdout)
+    of_maps = 20 * 600 * 800 * 8 // os.sysconf("SC_PAGE_SIZE")
+    assert pages["keep"] < of_maps / 20 < pages["leave"]

@@ -210,6 +210,28 @@ def test_sigma_is_a_degree_where_it_is_known(fixations):
     assert default_sigma_px(dataclasses.replace(fixations, info=unknown)) == 24
 
 
+def test_a_degree_is_that_of_each_stimulus_where_they_have_scales_of_their_own(fixations):
+    """Images of several sizes that filled the screen: the set has no scale, each image has."""
+    unknown = fixations.info.model_copy(update={"px_per_deg": math.nan})
+    scales = [3.0, math.nan, *(5.0 + i for i in range(len(fixations.stimuli) - 2))]
+    stimuli = tuple(
+        stimulus.model_copy(update={"px_per_deg": scale})
+        for stimulus, scale in zip(fixations.stimuli, scales, strict=True)
+    )
+    scaled = dataclasses.replace(fixations, info=unknown, stimuli=stimuli)
+    widths = [scale if scale > 0 else 24 for scale in scales]
+    assert default_sigma_px(scaled) == np.median(widths)
+    by_default = score(scaled, [Model(noise)])
+    assert by_default == score(scaled, [Model(noise)], sigma_px=widths)
+    for index, stimulus in enumerate(stimuli):
+        alone = score(scaled, [Model(noise)], sigma_px=widths[index])
+        for one, other in zip(by_default, alone, strict=True):
+            if one.stimulus == stimulus.id and one.metric == "KLDiv":
+                assert one.value == other.value
+    with pytest.raises(ValueError, match="broadcast"):
+        score(scaled, [Model(noise)], sigma_px=widths[:2])
+
+
 def test_pools_of_other_fixations_do_not_grow_with_sizes():
     many = made_set(sizes=[(20 + i, 30) for i in range(POOLS_KEPT + 3)], observers=1)
     truths = GroundTruths(many, 2)

@@ -163,7 +163,7 @@ def test_scores_by_metric_optimal_maps(fixations):
 
 
 def test_saliency_maps_are_left_as_they_are(fixations):
-    optimal = OptimalMaps.fit(fixations, [], 3)
+    optimal = OptimalMaps.fit(fixations, [], [3.0] * len(fixations.stimuli))
     prediction = Prediction(density_like(1), "saliency_map")
     assert optimal.form(0, 0, prediction, "SIM") is prediction
 

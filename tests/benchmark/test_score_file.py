@@ -11,6 +11,7 @@ from foveola.benchmark import score_models, stimulus_view
 from foveola.benchmark.ground_truth import GroundTruth
 from foveola.benchmark.map_picture import gain_picture, scaled_picture
 from foveola.benchmark.profiles import Prediction
+from foveola.benchmark.report import write_report
 from foveola.data_schema import (
     FileFormatError,
     FoveolaError,
@@ -36,6 +37,31 @@ def fix(tmp_path):
     path = tmp_path / "fix.h5"
     write_fixation_set(path, dataclasses.replace(made, stimuli=tuple(stimuli), folder=tmp_path))
     return path
+
+
+@pytest.mark.parametrize("sigma", ["", "2deg"])
+def test_widths_of_images_at_scales_of_their_own_are_told(tmp_path, sigma):
+    made = made_set()
+    stimuli = tuple(
+        stimulus.model_copy(update={"px_per_deg": scale})
+        for stimulus, scale in zip(made.stimuli, (2.0, 3.0, 5.0), strict=True)
+    )
+    info = made.info.model_copy(update={"px_per_deg": np.nan})
+    write_fixation_set(
+        tmp_path / "fix.h5", dataclasses.replace(made, info=info, stimuli=stimuli, folder=tmp_path)
+    )
+    for resume in (False, True):
+        score_models(
+            tmp_path / "fix.h5", ["centre-bias"], tmp_path / "s.csv",
+            sigma=sigma, resume=resume, statistics=True,
+        )  # fmt: skip
+    degrees = 2 if sigma else 1
+    with open_score_pictures(tmp_path / "s.h5") as pictures:
+        assert pictures.protocol.sigma_px == 3 * degrees
+        assert pictures.protocol.sigmas_px == (2 * degrees, 3 * degrees, 5 * degrees)
+    write_report(tmp_path / "s.csv", tmp_path / "report")
+    page = (tmp_path / "report" / "index.html").read_text()
+    assert f"{2 * degrees} to {5 * degrees} px, by the scale of each image" in page
 
 
 def test_scores_and_companion_belong_together(fix, tmp_path):
