@@ -21,6 +21,13 @@ def command(
         bool,
         typer.Option("--fast", help="No window, faster than real time; simulated tracker only."),
     ] = False,
+    operator_view: Annotated[
+        bool | None,
+        typer.Option(
+            "--operator-view/--no-operator-view",
+            help="A window for the operator; by default where there is a second screen.",
+        ),
+    ] = None,
 ) -> None:
     """Run an observer's session and write its recording, and beside it the session's report."""
     from rich.console import Console
@@ -49,6 +56,8 @@ def command(
             on_progress=lambda done, total, text: progress.update(
                 bar, completed=done, total=total, description=text
             ),
+            operator_view=operator_view,
+            on_notice=lambda text: progress.console.print(text, highlight=False, markup=False),
         )
     for name, text in session_summary(read_recording(path)).items():
         console.print(f"{name:<10}{text}", highlight=False, markup=False, soft_wrap=True)

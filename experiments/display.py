@@ -12,8 +12,8 @@ from .picture import Colour, Picture
 class Display(Protocol):
     """A screen that shows pictures on a grey background, and the keyboard before it.
 
-    Key names are ``"escape"``, ``"return"``, ``"space"``, letters and digits. Times are seconds
-    on the recorder's clock.
+    Key names are ``"escape"``, ``"return"``, ``"space"``, letters and digits, and ``"close"`` for
+    the button that closes the window. Times are seconds on the recorder's clock.
     """
 
     #: Colour of the screen where no picture lies.

@@ -106,7 +106,25 @@ class PsychoPyDisplay:
 
     def pressed(self) -> list[str]:
         """Keys pressed since the last call."""
-        return [key.replace("num_enter", "return") for key in self._event.getKeys()]
+        pressed = [key.replace("num_enter", "return") for key in self._event.getKeys()]
+        handle = self._window.winHandle
+        if handle.has_exit:  # someone closed it: it stays, and whoever shows it decides
+            handle.has_exit = False
+            pressed.append("close")
+        return pressed
+
+    @property
+    def window_px(self) -> tuple[int, int, int, int]:
+        """Left, top, width and height of the window on the desktop."""
+        handle = self._window.winHandle
+        left, top = handle.get_location()
+        return int(left), int(top), *self._size
+
+    @property
+    def screens_px(self) -> list[tuple[int, int, int, int]]:
+        """Left, top, width and height of every screen of the desktop."""
+        screens = self._window.winHandle.display.get_screens()
+        return [(one.x, one.y, one.width, one.height) for one in screens]
 
     def screenshot(self) -> Image.Image:
         """Draw what was shown again and read it from the back buffer; the front one reads black."""

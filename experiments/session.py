@@ -32,6 +32,8 @@ from foveola.tracking import (
 )
 
 from .display import Display
+from .interruption import Interruption
+from .operator_watch import open_watch
 from .picture import grey
 from .procedure import OnProgress, run_procedure
 from .psychopy_display import PsychoPyDisplay
@@ -91,6 +93,8 @@ def run_session(
     session: str = "",
     on_progress: OnProgress | None = None,
     presses: Sequence[tuple[float, str]] = (),
+    operator_view: bool | None = None,
+    on_notice: Callable[[str], None] | None = None,
 ) -> Path:
     """Run a session: instructions, calibration, validation, and every image in a seeded order.
 
@@ -117,6 +121,11 @@ def run_session(
         Called with steps done, all steps and a text, before each step and at the end.
     presses : sequence of (time_s, key), optional
         Keys pressed at a virtual display.
+    operator_view : bool, optional
+        Whether an operator sees the session in a window of its own; by default as the settings
+        say, where a second screen is there and somebody attends.
+    on_notice : callable, optional
+        Called with what an operator should know, as that there is no view.
 
     Returns
     -------
@@ -137,6 +146,7 @@ def run_session(
     trials = _scheduled(settings, generator, files.recording.parent)
     clock = VirtualClock() if kind == "virtual" else MonotonicClock()
     with ExitStack() as stack:
+        interruption = stack.enter_context(Interruption())
         tracker = _made_tracker(tracker_name, settings, clock, observer, session, kind)
         stack.callback(tracker.close)
         info = tracker.connect(settings.screen)
@@ -146,6 +156,20 @@ def run_session(
         parameters = {"tracker": tracker_name, "display": kind, "unattended": unattended}
         header = _header(settings, Observer(id=observer, session=session), screen, info, parameters)
         recorder = Recorder(tracker, files.journal, header, clock, threaded=kind != "virtual")
+        operator = None
+        if isinstance(window, PsychoPyDisplay):
+            operator = open_watch(
+                settings,
+                header,
+                recorder,
+                window,
+                trials=len(trials),
+                unattended=unattended,
+                asked=operator_view,
+                notify=on_notice or (lambda _text: None),
+            )
+        if operator is not None:
+            stack.callback(operator.close, files.recording)
         device_record = _opened_record(tracker, files)
         recorder.start()
         # From here on everything is kept, however the session ends.
@@ -153,16 +177,25 @@ def run_session(
         if device_record:
             stack.callback(cast("RecordsOnDevice", tracker).fetch_record, files.device_record)
         stack.callback(recorder.finish)
+        if operator is not None:
+            stack.callback(operator.saving)
         if device_record:
             recorder.message(f"DEVICE RECORD {device_record}")
         recorder.add_stimuli(trial.stimulus for trial in trials)
-        stage = Stage(window, recorder, screen, unattended=unattended)
+        stage = Stage(window, recorder, screen, unattended=unattended, operator=operator)
         stack.callback(stage.flush_flips)
+        stack.callback(interruption.save)
+        interruption.tell(stage.end_soon)
         tell = on_progress or (lambda _done, _steps, _text: None)
         try:
             run_procedure(stage, settings, trials, generator, automatic=info.simulated, tell=tell)
-        except SessionEnded:
-            tell(len(trials) + 1, len(trials) + 1, "ended by the Escape key")
+        except SessionEnded as ended:
+            tell(len(trials) + 1, len(trials) + 1, f"ended by {ended.by}")
+    if interruption.by:
+        raise FoveolaError(
+            f"The session was ended by {interruption.by}. "
+            f"What was recorded is in {files.recording}."
+        )
     return files.recording
 
 

@@ -10,6 +10,7 @@ from foveola.data_schema import FoveolaError, Screen
 from foveola.tracking import Recorder, Scene
 
 from .display import Display
+from .operator_watch import OperatorWatch
 from .pages import text_page
 from .picture import Picture
 
@@ -18,16 +19,28 @@ Request = Literal["pause", "calibrate", "drift_check"]
 #: Keys that ask for it, wherever they have no other meaning.
 REQUEST_KEYS: dict[str, Request] = {"p": "pause", "c": "calibrate", "d": "drift_check"}
 
+#: Keys that ask whether the session shall end; "close" is that of the window's frame.
+ESCAPES = frozenset({"escape", "close"})
+
 #: Flips are handed to the recorder in groups of at most this many.
 FLIP_GROUP = 15
 
 
 class SessionEnded(FoveolaError):  # noqa: N818, an end that someone wished is no error
-    """Someone pressed Escape and confirmed that the session ends."""
+    """Someone wished that the session ends: by Escape and Y, in the operator's view, by Ctrl+C.
 
-    def __init__(self, time_s: float) -> None:
+    Attributes
+    ----------
+    time_s : float
+        Flip that took away what was shown.
+    by : str
+        As "the Escape key".
+    """
+
+    def __init__(self, time_s: float, by: str = "the Escape key") -> None:
         self.time_s = time_s
-        super().__init__("The session was ended by the Escape key.")
+        self.by = by
+        super().__init__(f"The session was ended by {by}.")
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,9 @@ class Shown:
 class Stage:
     """What happens in front of the observer.
 
+    Every wait for a key or a time goes through :meth:`hold`, or asks :meth:`pressed` at every
+    flip: so Escape, the operator's view and Ctrl+C are heard wherever the session is.
+
     Parameters
     ----------
     display : Display
@@ -62,21 +78,42 @@ class Stage:
         Geometry of the display.
     unattended : bool
         Whether nobody is there to press a key.
+    operator : OperatorWatch, optional
+        The operator's view.
     """
 
     def __init__(
-        self, display: Display, recorder: Recorder, screen: Screen, *, unattended: bool
+        self,
+        display: Display,
+        recorder: Recorder,
+        screen: Screen,
+        *,
+        unattended: bool,
+        operator: OperatorWatch | None = None,
     ) -> None:
         self.display = display
         self.recorder = recorder
         self.screen = screen
         self.unattended = unattended
+        self._operator = operator
         self._flips_s: list[float] = []
         self._requests: list[Request] = []
+        self._ending = ""
+
+    def end_soon(self, by: str) -> None:
+        """End the session at the next flip; may be called from a signal's handler."""
+        self._ending = by
 
     def take_requests(self) -> list[Request]:
-        """What the operator asked for since the last call, in order, each once."""
+        """What the operator asked for since the last call, in order, each once.
+
+        Called where a moment may be lost, as between trials; so a view that died or hangs is
+        started again here.
+        """
         requests, self._requests = self._requests, []
+        if self._operator is not None:
+            self._operator.requested([])
+            self._operator.link.revive()
         return list(dict.fromkeys(requests))
 
     def hold(
@@ -87,6 +124,7 @@ class Stage:
         scene: Callable[[float], Scene] = Scene,
         keys: Sequence[str] = (),
         on_onset: Callable[[float], None] | None = None,
+        requests: bool = True,
     ) -> Shown:
         """Show something for a time, or until a key.
 
@@ -102,30 +140,37 @@ class Stage:
             Keys that end the showing, pressed after it began.
         on_onset : callable, optional
             Called with the time of the first flip.
+        requests : bool, default True
+            Whether letters may ask for something; False where a text is typed.
 
         Raises
         ------
         SessionEnded
-            If someone pressed Escape and confirmed.
+            If someone pressed Escape and confirmed, or ended the session in another way.
         """
         half_frame_s = 0.5 / self.display.refresh_hz
-        onset_s = self.flip(*_pictures(draw, 0.0))
-        self.recorder.show(scene(onset_s))
+        if self._operator is not None:
+            self._operator.idle()
+        pictures = _pictures(draw, 0.0)
+        onset_s = self.flip(*pictures)
+        shown = scene(onset_s)
+        self.recorder.show(shown)
         if on_onset is not None:
             on_onset(onset_s)
-        if "escape" in self.display.pressed():  # other keys were meant for what was shown before
+        if self._operator is not None:
+            self._operator.scene(shown, pictures, typing=not requests)
+        # Keys were meant for what was shown before; all but those that mean the same everywhere.
+        if not ESCAPES.isdisjoint(self.pressed(keys, requests=requests)):
             return Shown(onset_s, interrupted_s=self._ask_to_end())
         next_s = onset_s + 2 * half_frame_s
         while duration_s is None or next_s < onset_s + duration_s - half_frame_s:
             now_s = self.flip(*_pictures(draw, next_s - onset_s))
             next_s = now_s + 2 * half_frame_s
-            for key in self.display.pressed():
-                if key == "escape":
+            for key in self.pressed(keys, requests=requests):
+                if key in ESCAPES:
                     return Shown(onset_s, interrupted_s=self._ask_to_end())
                 if key in keys:
                     return Shown(onset_s, key=key)
-                if key in REQUEST_KEYS:
-                    self._requests.append(REQUEST_KEYS[key])
         return Shown(onset_s)
 
     def insist(
@@ -135,11 +180,40 @@ class Stage:
         *,
         scene: Callable[[float], Scene] = Scene,
         keys: Sequence[str] = (),
+        requests: bool = True,
     ) -> Shown:
         """Show something, again from its beginning where the question interrupted it."""
-        while (shown := self.hold(draw, duration_s, scene=scene, keys=keys)).interrupted_s:
+        while (
+            shown := self.hold(draw, duration_s, scene=scene, keys=keys, requests=requests)
+        ).interrupted_s:
             pass
         return shown
+
+    def pressed(self, keys: Sequence[str] = (), *, requests: bool = True) -> list[str]:
+        """Keys pressed since the last call, at the keyboard and in the operator's view.
+
+        Parameters
+        ----------
+        keys : sequence of str
+            Keys that have a meaning here; they ask for nothing.
+        requests : bool, default True
+            Whether the others may ask for something.
+
+        Raises
+        ------
+        SessionEnded
+            If the operator or a signal ends the session.
+        """
+        pressed = self.display.pressed()
+        if self._operator is not None:
+            pressed += self._hear_operator()
+        if self._ending:
+            self._end(self._ending)
+        if requests:
+            for key in pressed:
+                if key in REQUEST_KEYS and key not in keys:
+                    self._request(REQUEST_KEYS[key])
+        return pressed
 
     def flip(self, *pictures: Picture) -> float:
         """Show pictures at the next refresh; tell the recorder when that was."""
@@ -150,12 +224,16 @@ class Stage:
             self.flush_flips()
         if self.display.virtual:
             self.recorder.pump()
+        if self._operator is not None:
+            self._operator.flipped(time_s)
         return time_s
 
     def blank(self) -> float:
         """Clear the screen; return when that was."""
         time_s = self.flip()
-        self.recorder.show(Scene(time_s))
+        self.recorder.show(scene := Scene(time_s))
+        if self._operator is not None:
+            self._operator.scene(scene, (), typing=False)
         return time_s
 
     def flush_flips(self) -> None:
@@ -163,6 +241,40 @@ class Stage:
         if self._flips_s:
             self.recorder.add_flips(self._flips_s)
             self._flips_s = []
+
+    def _hear_operator(self) -> list[str]:
+        """Take what the operator's view asks; return the keys that were pressed in it."""
+        if self._operator is None:
+            return []
+        pressed = []
+        for said in self._operator.heard():
+            if said.get("ask") in REQUEST_KEYS.values():
+                self._request(said["ask"])
+            elif "abort" in said:
+                self._ending = "the operator"
+            elif isinstance(said.get("key"), str):
+                pressed.append(said["key"])
+        return pressed
+
+    def _request(self, request: Request) -> None:
+        if request not in self._requests:
+            self._requests.append(request)
+            self.recorder.message(f"OPERATOR asked: {request}")
+        if self._operator is not None:
+            self._operator.requested(self._requests)
+
+    def _end(self, by: str) -> None:
+        """Clear the screen and end.
+
+        Raises
+        ------
+        SessionEnded
+            Always.
+        """
+        self._ending = ""  # what is shown while the session ends, as thanks, is not ended again
+        time_s = self.blank()
+        self.recorder.message(f"END asked by {by}", time_s)
+        raise SessionEnded(time_s, by)
 
     def _ask_to_end(self) -> float:
         """Ask whether the session shall end; return the flip that showed the question.
@@ -180,17 +292,22 @@ class Stage:
             keys=[("Y", "end"), ("N", "go on")],
         )
         asked_s = self.flip(question)
-        self.recorder.show(Scene(asked_s))
+        self.recorder.show(scene := Scene(asked_s))
         self.recorder.message("ESCAPE asked", asked_s)
+        if self._operator is not None:
+            self._operator.scene(scene, [question], typing=False)
         while True:
             time_s = self.flip(question)
-            for key in self.display.pressed():
-                if key == "y":
-                    self.recorder.message("ESCAPE confirmed", time_s)
-                    raise SessionEnded(asked_s)
-                if key == "n":
-                    self.recorder.message("ESCAPE declined", time_s)
-                    return asked_s
+            try:
+                pressed = self.pressed(("y", "n"), requests=False)
+            except SessionEnded as ended:  # what was shown went away when the question came
+                raise SessionEnded(asked_s, ended.by) from None
+            if not {"y", "close"}.isdisjoint(pressed):
+                self.recorder.message("ESCAPE confirmed", time_s)
+                raise SessionEnded(asked_s)
+            if "n" in pressed:
+                self.recorder.message("ESCAPE declined", time_s)
+                return asked_s
 
 
 def _pictures(
