@@ -36,6 +36,7 @@ def command(
     from foveola.data_schema import FoveolaError, read_recording
     from foveola.experiments import ensure_display, load_settings, run_session, session_summary
 
+    # Long: a parameter an option, and one call.
     if fast and windowed:
         raise FoveolaError("--fast opens no window.", remedy="Leave out --windowed or --fast.")
     console = Console()

@@ -38,7 +38,7 @@ class Interruption:
 
     def __init__(self) -> None:
         self.by = ""
-        self._end_soon: Callable[[str], None] | None = None
+        self._end_soon: Callable[[str], bool] | None = None
         self._saving = False
         self._heard = 0
         self._before: dict[int, Any] = {}
@@ -60,13 +60,14 @@ class Interruption:
             signal.signal(number, handler)
         self._before = {}
 
-    def tell(self, end_soon: Callable[[str], None]) -> None:
+    def tell(self, end_soon: Callable[[str], bool]) -> None:
         """Call that with words when a signal comes; until then a signal ends the session at once.
 
         Parameters
         ----------
         end_soon : callable
-            Makes the session end at its next flip.
+            Makes the session end at its next flip; False where no flip has come since it was
+            called before.
         """
         self._end_soon = end_soon
 
@@ -87,6 +88,5 @@ class Interruption:
                 )
             return
         self.by = self.by or words
-        if self._end_soon is None or self._saving or self._heard > 1:
+        if self._end_soon is None or self._saving or not self._end_soon(words):
             raise KeyboardInterrupt
-        self._end_soon(words)

@@ -13,7 +13,7 @@ from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QImageReader, QPainter, QPen, QPixmap
 
 from .operator_messages import AccuracyPart, ScenePart
-from .operator_state import Level, OperatorState, Row
+from .operator_state import SYMBOLS, Level, OperatorState, Row
 
 # Contrast on the panel is at least 7 for text, 4.5 for the rest.
 GROUND, PANEL, LINE = QColor("#14171c"), QColor("#1d222a"), QColor("#39414d")
@@ -94,6 +94,29 @@ class Painter:
         self._pen.drawText(box, align, shown)
         return metrics.horizontalAdvance(shown)
 
+    def row(
+        self,
+        box: QRectF,
+        row: Row,
+        *,
+        size: float = 1.0,
+        bold: bool = False,
+        align: Qt.AlignmentFlag = LEFT,
+    ) -> None:
+        """Write a row's value after the symbol of its level; only what is amiss is all coloured."""
+        colour = LEVEL_COLOURS[row.level]
+        if row.level != "good":
+            self.text(box, row.text, colour, size=size, bold=bold, align=align)
+            return
+        font = text_font(self._unit * size, bold=bold)
+        symbol, _, value = row.text.partition(" ")
+        gap = QFontMetricsF(font).horizontalAdvance(f"{symbol} ")
+        right = align == RIGHT
+        inner = box if right else box.adjusted(gap, 0, 0, 0)
+        taken = self.text(inner, value, size=size, bold=bold, align=align)
+        place = box.adjusted(0, 0, -taken - self._unit * 0.35, 0) if right else box
+        self.text(place, symbol, colour, size=size, align=align)
+
     def panel(self, box: QRectF) -> None:
         """Draw the ground of a part."""
         self._pen.setPen(Qt.PenStyle.NoPen)
@@ -109,7 +132,7 @@ class Painter:
         values = state.session_rows()[1:] if not state.end.over else []
         left = inner.right()
         for row in reversed(values):
-            width = u * (8.5 if row.label == "Time left" else 4)
+            width = u * (9.5 if row.label == "Time left" else 4.5)
             left -= width
             cell = QRectF(left, inner.top(), width, inner.height())
             upper = cell.adjusted(0, u * 0.5, 0, -inner.height() / 2)
@@ -123,22 +146,20 @@ class Painter:
         self.text(lower, session_words(state), MUTED, size=0.9)
 
     def alarms(self, box: QRectF, rows: Sequence[Row]) -> None:
-        """Draw what needs attention: one line, the worst in full."""
+        """Draw what needs attention in one line, the worst first."""
         u = self._unit
         if not rows:
             self.panel(box)
             self.text(box.adjusted(u, 0, -u, 0), "✔ No problems", MUTED)
             return
-        worst = rows[0]
         self._pen.setPen(Qt.PenStyle.NoPen)
-        self._pen.setBrush(LEVEL_COLOURS[worst.level])
+        self._pen.setBrush(LEVEL_COLOURS[rows[0].level])
         self._pen.drawRoundedRect(box, u * 0.5, u * 0.5)
-        more = f"and {len(rows) - 1} more" if len(rows) > 1 else ""
-        inner = box.adjusted(u, 0, -u, 0)
-        room = self.text(inner, more, GROUND, align=RIGHT) if more else 0.0
-        symbol = Row("", "", worst.level).text.strip()
-        words = f"{symbol} {worst.label}: {worst.value}"
-        self.text(inner.adjusted(0, 0, -room - u, 0), words, GROUND, bold=True)
+        left = box.left() + u
+        for i, row in enumerate(rows):
+            words = f"{SYMBOLS[row.level]} {row.label}: {row.value}"
+            cell = QRectF(left, box.top(), box.right() - u - left, box.height())
+            left += self.text(cell, words, GROUND, bold=i == 0) + 2 * u
 
     def side(self, box: QRectF, state: OperatorState) -> None:
         """Draw validation, drift, tracker and recording, one below the other."""
@@ -176,27 +197,31 @@ class Painter:
             line = QRectF(box.left(), box.top() + u * (2.0 + 1.65 * i), box.width(), u * 1.65)
             taken = self.text(line, row.label, MUTED)
             value = line.adjusted(taken + u, 0, 0, 0)
-            self.text(value, row.text, LEVEL_COLOURS[row.level], align=RIGHT)
+            self.row(value, row, align=RIGHT)
 
     def _validation(self, box: QRectF, state: OperatorState) -> None:
         u = self._unit
         self._title(box, "Validation")
         row = state.accuracy_row()
         line = QRectF(box.left(), box.top() + u * 2.0, box.width(), u * 1.65)
-        self.text(line, row.text, LEVEL_COLOURS[row.level], bold=row.level != "plain")
+        self.row(line, row, bold=row.level != "plain")
         if state.accuracy is None or state.session is None:
             return
         line.translate(0, u * 1.5)
         self.text(line, state.accuracy_words(), MUTED, size=0.85)
         top = line.bottom() + u * 0.4
-        room = QRectF(box.left(), top, box.width(), box.bottom() - top - u * 1.9)
+        room = QRectF(box.left(), top, box.width() - u * 6.2, box.bottom() - top - u * 0.8)
         if room.height() < u * 3:
             return
         frame = fitted(room, state.session.screen_px)
+        frame.moveTopLeft(room.topLeft())
         self._error_map(frame, state.accuracy, state.session.screen_px)
-        note = QRectF(box.left(), frame.bottom() + u * 0.2, box.width(), u * 1.3)
-        eyes = {point[2] for point in state.accuracy.points}
-        self.legend(note, f"error × {MAGNIFIED}", sorted(eyes & {"left", "right"}))
+        note = QRectF(frame.right() + u * 0.8, frame.top(), box.right() - frame.right(), u * 1.4)
+        for eye in ("left", "right"):
+            if any(point[2] == eye for point in state.accuracy.points):
+                self.legend(note, "", [eye])
+                note.translate(0, u * 1.5)
+        self.text(note, f"errors × {MAGNIFIED}", MUTED, size=0.85)
 
     def _error_map(self, frame: QRectF, accuracy: AccuracyPart, screen_px: tuple[int, int]) -> None:
         pen, u = self._pen, self._unit
@@ -205,9 +230,11 @@ class Painter:
         pen.setBrush(GROUND)
         pen.drawRect(frame)
         pen.setClipRect(frame)
-        scale = frame.width() / screen_px[0]
+        # The screen fills the middle of the frame: errors at its edges need room.
+        scale = 0.84 * frame.width() / screen_px[0]
+        corner = frame.topLeft() + QPointF(0.08 * frame.width(), 0.08 * frame.height())
         for x, y, eye, gaze_x, gaze_y, error_deg in accuracy.points:
-            target = QPointF(frame.left() + x * scale, frame.top() + y * scale)
+            target = corner + QPointF(x * scale, y * scale)
             pen.setPen(QPen(MUTED, 1))
             arm = u * 0.35
             pen.drawLine(target - QPointF(arm, 0), target + QPointF(arm, 0))
@@ -228,7 +255,7 @@ class Painter:
         self._title(box, "Drift checks")
         row = state.drift_row()
         line = QRectF(box.left(), box.top() + u * 2.0, box.width(), u * 1.65)
-        self.text(line, row.text, LEVEL_COLOURS[row.level])
+        self.row(line, row)
         if not state.drift.errors_deg or state.session is None:
             return
         room = QRectF(
@@ -295,6 +322,8 @@ class Painter:
             x, y = state.scene.target_px
             self._target(QPointF(frame.left() + x * scale, frame.top() + y * scale))
         self._gaze(frame, scale, state)
+        if words := state.no_gaze_words():
+            self._no_gaze(frame, words)
         pen.restore()
         pen.setPen(QPen(LINE, 1))
         pen.setBrush(Qt.BrushStyle.NoBrush)
@@ -317,21 +346,35 @@ class Painter:
     def _gaze(self, frame: QRectF, scale: float, state: OperatorState) -> None:
         """Draw the trail of each eye, and its newest place larger."""
         u, pen = self._unit, self._pen
-        for eye, first in (("left", 1), ("right", 3)):
-            points = [
+        trails = {
+            eye: [
                 QPointF(frame.left() + point[first] * scale, frame.top() + point[first + 1] * scale)
                 if math.isfinite(point[first]) and math.isfinite(point[first + 1])
                 else None
                 for point in state.trail
             ]
-            for i, (one, other) in enumerate(pairwise(points)):
-                if one is not None and other is not None:
-                    colour = QColor(EYE_COLOURS[eye])
-                    colour.setAlphaF(0.15 + 0.75 * i / len(points))
-                    pen.setPen(QPen(colour, max(2.0, u * 0.16)))
-                    pen.drawLine(one, other)
+            for eye, first in (("left", 1), ("right", 3))
+        }
+        # Dark casings below all, so that the trails stand out from light places too.
+        for width, cased in ((0.45, True), (0.2, False)):
+            for eye, points in trails.items():
+                for i, (one, other) in enumerate(pairwise(points)):
+                    if one is not None and other is not None:
+                        colour = QColor("black") if cased else QColor(EYE_COLOURS[eye])
+                        colour.setAlphaF((0.2 if cased else 0.9) * (i + 1) / len(points))
+                        pen.setPen(QPen(colour, max(2.0, u * width)))
+                        pen.drawLine(one, other)
+        for eye, points in trails.items():
             if points and points[-1] is not None:
-                self.mark(points[-1], eye, u * 0.5, EYE_COLOURS[eye])
+                self.mark(points[-1], eye, u * 0.45, EYE_COLOURS[eye])
+
+    def _no_gaze(self, frame: QRectF, words: str) -> None:
+        """Say on the small screen why no gaze is seen there."""
+        u = self._unit
+        width = QFontMetricsF(text_font(u, bold=True)).horizontalAdvance(words) + 2 * u
+        box = QRectF(frame.center().x() - width / 2, frame.bottom() - u * 3, width, u * 2.2)
+        self.panel(box)
+        self.text(box, words, LEVEL_COLOURS["bad"], bold=True, align=CENTRE)
 
 
 def fitted(room: QRectF, size: tuple[int, int]) -> QRectF:

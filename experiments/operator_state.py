@@ -28,6 +28,8 @@ TRAIL_S = 0.6
 SILENT_S = 0.3
 #: A session that has told nothing for so long may have ended, or waits for a device.
 UNHEARD_S = 2.0
+#: What the tracker said of itself is shown for so long; it may have mended since.
+PROBLEM_S = 30.0
 RATE_TOLERANCE = 0.02
 LOSS_WARN, LOSS_BAD = 0.1, 0.3
 HOURS_WARN, HOURS_BAD = 8.0, 1.0
@@ -80,6 +82,8 @@ class OperatorState:
         Whether that was confirmed.
     free_bytes : float
         On the disk of the recording; NaN before it was looked at.
+    heard_s, problem_s : float
+        When the session told anything, and when the tracker said something new of itself.
     """
 
     session: SessionPart | None = None
@@ -95,6 +99,7 @@ class OperatorState:
     aborting: bool = False
     free_bytes: float = math.nan
     heard_s: float = 0.0
+    problem_s: float = -math.inf
 
     def update(self, message: Mapping[str, Any], now_s: float) -> None:
         """Take what the session told.
@@ -107,9 +112,15 @@ class OperatorState:
             Time on the view's own clock.
         """
         self.heard_s = now_s
+        before = self.health.problem
         for name, kind in PARTS.items():
             if name in message:
                 setattr(self, name, kind(**message[name]))
+        if self.health.problem != before:
+            self.problem_s = now_s
+        if self.end.saving or self.end.over:
+            self.trail.clear()
+            return
         for time_s, *places in message.get("gaze", ()):
             self.trail.append((time_s, *places))
         while self.trail and self.trail[0][0] < self.health.time_s - TRAIL_S:
@@ -193,7 +204,7 @@ class OperatorState:
             found.append(
                 Row("Disk" if self.health.waiting else "Recorder", self.health.error, "bad")
             )
-        if self.health.problem:
+        if self.health.problem and (self._silent or now_s - self.problem_s < PROBLEM_S):
             found.append(Row("Tracker", self.health.problem, "warn"))
         if self._hours < HOURS_WARN:
             level: Level = "bad" if self._hours < HOURS_BAD else "warn"
@@ -233,15 +244,19 @@ class OperatorState:
         )
         return [
             Row("Rate", f"{number(health.rate_hz, 1)} of {nominal_hz:g} Hz", rate_level),
-            Row("Loss, last second", number(100 * health.loss, 1) + " %", loss_level),
-            Row(
-                "Newest sample",
-                self._silence_words()
-                if self._silent
-                else f"{1000 * max(0.0, health.since_last_s):.0f} ms ago",
-                "bad" if self._silent else "good",
-            ),
+            Row("Loss, last second", number(100 * health.loss, 1, " %"), loss_level),
+            self._newest_row(),
         ]
+
+    def no_gaze_words(self) -> str:
+        """Why no gaze is to be seen; empty where there is some, or nobody expects any."""
+        if self.session is None or self.over or self.health.time_s == 0:
+            return ""
+        if self._silent:
+            return "No gaze: the tracker is silent"
+        if self.trail and all(math.isnan(place) for place in self.trail[-1][1:]):
+            return "No gaze of either eye"
+        return ""
 
     def recording_rows(self) -> list[Row]:
         """How the disk and the screen do."""
@@ -254,7 +269,7 @@ class OperatorState:
                 "Disk free",
                 "not known yet"
                 if math.isnan(hours)
-                else f"{self.free_bytes / 1e9:,.1f} GB, {hours:,.0f} h",
+                else f"{self.free_bytes / 1e9:,.1f} GB, {number(hours, 1 if hours < 10 else 0)} h",
                 "plain" if math.isnan(hours) else disk,
             ),
             Row("Waiting for the disk", f"{health.waiting:,} samples", waiting),
@@ -312,6 +327,15 @@ class OperatorState:
         per_hour = self.session.bytes_per_sample * self.session.sampling_rate_hz * 3600
         return self.free_bytes / per_hour
 
+    def _newest_row(self) -> Row:
+        if self.over:
+            return Row("Samples", f"{self.health.samples:,}")
+        if self._silent:
+            return Row("Newest sample", self._silence_words(), "bad")
+        return Row(
+            "Newest sample", f"{1000 * max(0.0, self.health.since_last_s):.0f} ms ago", "good"
+        )
+
     def _trial_words(self) -> str:
         kind = "Practice trial" if self.progress.practice else "Trial"
         trials = self.session.trials if self.session else 0
@@ -323,15 +347,15 @@ class OperatorState:
         return f"Silent for {self.health.since_last_s:.1f} s"
 
 
-def number(value: float, digits: int) -> str:
-    """Write a number; a dash where there is none."""
-    return f"{value:,.{digits}f}" if math.isfinite(value) else "–"
+def number(value: float, digits: int, unit: str = "") -> str:
+    """Write a number with its unit; a dash where there is none."""
+    return f"{value:,.{digits}f}{unit}" if math.isfinite(value) else "–"
 
 
 def duration_words(seconds: float) -> str:
-    """Write a time as minutes and seconds, or hours."""
+    """Write a time as minutes and seconds, or hours; a dash where it is unknown."""
     if not math.isfinite(seconds):
-        return "not known yet"
+        return "–"
     minutes, rest = divmod(round(max(0.0, seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"

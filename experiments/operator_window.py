@@ -40,6 +40,7 @@ QPushButton:hover { background: #384250; }
 QPushButton:focus { border: 2px solid #9cc9ff; }
 QPushButton:pressed { background: #465264; }
 QPushButton:disabled { color: #98a2af; border-color: #39414d; }
+QPushButton#abort { color: #ff9a90; border-color: #ff9a90; }
 QPushButton#asked { border: 2px solid #f7c95c; color: #f7c95c; }
 QPushButton#end { background: #5a2320; border-color: #ff9a90; }
 QLabel { color: #eef1f5; }
@@ -160,10 +161,12 @@ class OperatorWindow(QWidget):
             else:
                 key = next(key for key, one in ASKS.items() if one == ask)
                 words = f"{self.state.button_words(ask)}  ({key.upper()})"
-            asked = ask in self.state.progress.requested
-            if (button.text(), button.objectName()) != (words, "asked" if asked else ""):
+            name = "asked" if ask in self.state.progress.requested else ""
+            if ask == "abort" and not over:
+                name = "abort"
+            if (button.text(), button.objectName()) != (words, name):
                 button.setText(words)
-                button.setObjectName("asked" if asked else "")
+                button.setObjectName(name)
                 button.setStyleSheet(STYLE)  # Qt reads names of objects only now
             button.setVisible(not confirming)
             button.setEnabled(ask == "abort" or not over)

@@ -82,7 +82,6 @@ def session_files(settings: ExperimentSettings, observer: str, session: str = ""
     return SessionFiles(*(folder / f"{name}{suffix}" for suffix in suffixes))
 
 
-# Longer than 50 lines by its docstring; what is opened, and kept in turn, reads best in one piece.
 def run_session(
     settings: ExperimentSettings,
     observer: str,
@@ -138,6 +137,7 @@ def run_session(
         If a file of the session exists, an image can't be read, there is no such tracker, or no
         window opens; the message tells what to do.
     """
+    # Long: what is opened, and kept in turn, reads best in one piece.
     kind = display or settings.window
     unattended = unattended or (kind == "virtual" and not presses)
     files = session_files(settings, observer, session)

@@ -99,10 +99,20 @@ class Stage:
         self._flips_s: list[float] = []
         self._requests: list[Request] = []
         self._ending = ""
+        self._ended = False
 
-    def end_soon(self, by: str) -> None:
-        """End the session at the next flip; may be called from a signal's handler."""
-        self._ending = by
+    def end_soon(self, by: str) -> bool:
+        """End the session at the next flip; may be called from a signal's handler.
+
+        Returns
+        -------
+        bool
+            False where that was asked before, and no flip has come since: something hangs.
+        """
+        if self._ending:
+            return False
+        self._ending = "" if self._ended else by
+        return True
 
     def take_requests(self) -> list[Request]:
         """What the operator asked for since the last call, in order, each once.
@@ -271,7 +281,7 @@ class Stage:
         SessionEnded
             Always.
         """
-        self._ending = ""  # what is shown while the session ends, as thanks, is not ended again
+        self._ending, self._ended = "", True
         time_s = self.blank()
         self.recorder.message(f"END asked by {by}", time_s)
         raise SessionEnded(time_s, by)
