@@ -23,6 +23,7 @@ class Verb(NamedTuple):
 VERBS = {
     "demo": Verb("demo", "Run the whole chain, from an observer's session to a report."),
     "doctor": Verb("doctor", "Tell what this machine can do."),
+    "preflight": Verb("preflight", "Tell whether everything is ready for an observer."),
     "run": Verb("run", "Run an observer's session."),
     "recover": Verb("recover", "Make a recording from a journal, also from a damaged one."),
     "import": Verb("import_recording", "Import a recording made elsewhere."),

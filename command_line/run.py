@@ -28,6 +28,12 @@ def command(
             help="A window for the operator; by default where there is a second screen.",
         ),
     ] = None,
+    skip_preflight: Annotated[
+        str, typer.Option(metavar="REASON", help="Begin without a pre-flight; say why.")
+    ] = "",
+    allow_slow_tracker: Annotated[
+        str, typer.Option(metavar="REASON", help="Record below 250 Hz; say why.")
+    ] = "",
 ) -> None:
     """Run an observer's session and write its recording, and beside it the session's report."""
     from rich.console import Console
@@ -35,6 +41,8 @@ def command(
 
     from foveola.data_schema import FoveolaError, read_recording
     from foveola.experiments import ensure_display, load_settings, run_session, session_summary
+
+    from .preflight import ready_or_refused
 
     # Long: a parameter an option, and one call.
     if fast and windowed:
@@ -44,6 +52,14 @@ def command(
     kind = "virtual" if fast else "windowed" if windowed else settings.window
     if not fast and (notice := ensure_display(settings.screen.width_px, settings.screen.height_px)):
         console.print(notice, highlight=False)
+    remarks = [
+        *([f"PREFLIGHT skipped: {skip_preflight}"] if skip_preflight else []),
+        *([f"PREFLIGHT slow tracker allowed: {allow_slow_tracker}"] if allow_slow_tracker else []),
+    ]
+    if not (fast or unattended or skip_preflight):
+        remarks += ready_or_refused(
+            console, settings, tracker, observer, session, kind, allow_slow_tracker
+        )
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
         bar = progress.add_task("", total=None)
@@ -58,6 +74,7 @@ def command(
                 bar, completed=done, total=total, description=text
             ),
             operator_view=operator_view,
+            remarks=remarks,
             on_notice=lambda text: progress.console.print(text, highlight=False, markup=False),
         )
     for name, text in session_summary(read_recording(path)).items():

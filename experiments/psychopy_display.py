@@ -190,7 +190,17 @@ def _psychopy() -> tuple[ModuleType, ModuleType]:
     return visual, event
 
 
-def _renders_in_software() -> bool:
+def first_screen_px() -> tuple[int, int]:
+    """Size of the screen that a window opens on."""
+    _psychopy()
+    import pyglet
+
+    screen = pyglet.canvas.get_display().get_default_screen()
+    return int(screen.width), int(screen.height)
+
+
+def renders_in_software() -> bool:
+    """Whether a processor draws the window that was opened last, as on Xvfb."""
     from pyglet.gl import gl_info
 
     renderer = str(gl_info.get_renderer()).lower()

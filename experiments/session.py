@@ -94,6 +94,7 @@ def run_session(
     presses: Sequence[tuple[float, str]] = (),
     operator_view: bool | None = None,
     on_notice: Callable[[str], None] | None = None,
+    remarks: Sequence[str] = (),
 ) -> Path:
     """Run a session: instructions, calibration, validation, and every image in a seeded order.
 
@@ -125,6 +126,8 @@ def run_session(
         say, where a second screen is there and somebody attends.
     on_notice : callable, optional
         Called with what an operator should know, as that there is no view.
+    remarks : sequence of str, optional
+        What the recording shall tell of how it came about, a message each.
 
     Returns
     -------
@@ -177,6 +180,8 @@ def run_session(
         if device_record:
             stack.callback(cast("RecordsOnDevice", tracker).fetch_record, files.device_record)
         stack.callback(recorder.finish)
+        for remark in remarks:
+            recorder.message(remark)
         if operator is not None:
             stack.callback(operator.saving)
         if device_record:
