@@ -7,7 +7,6 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
 
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QImageReader, QPainter, QPen, QPixmap
@@ -49,12 +48,40 @@ def text_font(size_px: float, *, bold: bool = False) -> QFont:
     return font
 
 
-class Shown(NamedTuple):
-    """What the observer's screen shows, perhaps in small, and its own size in px."""
+class Shown:
+    """What the observer's screen shows, perhaps in small.
 
-    pixmap: QPixmap
-    width_px: int
-    height_px: int
+    Parameters
+    ----------
+    pixmap : QPixmap
+        It.
+    width_px, height_px : int
+        Its own size, which may be larger.
+    """
+
+    def __init__(self, pixmap: QPixmap, width_px: int, height_px: int) -> None:
+        self.width_px = width_px
+        self.height_px = height_px
+        self._pixmap = self._scaled = pixmap
+
+    def scaled(self, box: QRectF, ratio: float) -> QPixmap:
+        """It as large as the box; made once a size, because smooth scaling takes its time.
+
+        Parameters
+        ----------
+        box : QRectF
+            Where it will be drawn.
+        ratio : float
+            Px of the device in one of the box.
+        """
+        size = (box.size() * ratio).toSize()
+        if self._scaled.size() != size:
+            self._scaled = self._pixmap.scaled(
+                size,
+                Qt.AspectRatioMode.IgnoreAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
+            )
+        return self._scaled
 
 
 class Painter:
@@ -317,7 +344,9 @@ class Painter:
         pen.fillRect(frame, QColor(*session.background))
         if shown is not None:
             place = placed(frame, scale, state.scene, shown)
-            pen.drawPixmap(place, shown.pixmap, QRectF(shown.pixmap.rect()))
+            device = pen.device()
+            pixmap = shown.scaled(place, device.devicePixelRatioF() if device else 1.0)
+            pen.drawPixmap(place, pixmap, QRectF(pixmap.rect()))
         if state.scene.target_px is not None:
             x, y = state.scene.target_px
             self._target(QPointF(frame.left() + x * scale, frame.top() + y * scale))

@@ -32,6 +32,8 @@ KEY_NAMES = {
     Qt.Key.Key_Period: "period",
 }
 REPAINT_MS = 50
+#: Words change less often than gaze: all is painted at every so manieth time.
+ALL_EVERY = 5
 LOOK_AT_DISK_MS = 2000
 ALIVE_MS = 1000
 STYLE = """
@@ -62,6 +64,7 @@ class OperatorWindow(QWidget):
         self._connection = connection
         self._reader = LineReader()
         self._shown: tuple[ScenePart, Shown | None] = (ScenePart(), None)
+        self._ticks = 0
         self._buttons = {
             ask: self._button(ask) for ask in ("pause", "calibrate", "drift_check", "abort")
         }
@@ -71,6 +74,7 @@ class OperatorWindow(QWidget):
         self.setMinimumSize(QSize(900, 600))
         self.setStyleSheet(STYLE)
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._notifier = QSocketNotifier(
             connection.fileno(),  # type: ignore[call-overload]
             QSocketNotifier.Type.Read,
@@ -148,8 +152,12 @@ class OperatorWindow(QWidget):
         scene = self.state.scene
         if scene is not self._shown[0]:
             self._shown = scene, shown_by(scene, self.size())
-        self._name_buttons()
-        self.update()
+        self._ticks += 1
+        if self._ticks % ALL_EVERY == 0:
+            self._name_buttons()
+            self.update()
+        else:
+            self.update(self._boxes()["stimulus"].toAlignedRect())
 
     def _name_buttons(self) -> None:
         over, confirming = self.state.over, self.state.confirming
@@ -213,15 +221,19 @@ class OperatorWindow(QWidget):
             )
             self._answers[name].setFont(text_font(u, bold=name == "y"))
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: ARG002, N802, Qt's name
-        """Draw everything but the buttons."""
+    def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802, Qt's name
+        """Draw what is asked for of everything but the buttons."""
+        if event is None:
+            return
+        boxes, u = self._boxes(), unit_px(self.width(), self.height())
         with QPainter(self) as pen:
-            pen.fillRect(self.rect(), GROUND)
-            painter = Painter(pen, unit_px(self.width(), self.height()))
-            boxes = self._boxes()
+            pen.fillRect(event.rect(), GROUND)
+            painter = Painter(pen, u)
+            painter.stimulus(boxes["stimulus"], self.state, self._shown[1])
+            if boxes["stimulus"].toAlignedRect().contains(event.rect()):
+                return
             painter.header(boxes["header"], self.state)
             painter.alarms(boxes["alarms"], self.state.alarms(time.monotonic()))
-            painter.stimulus(boxes["stimulus"], self.state, self._shown[1])
             painter.side(boxes["side"], self.state)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: ARG002, N802
