@@ -58,6 +58,7 @@ def findings(folder: Path) -> Iterator[Finding]:
     examinations: list[Callable[[], Finding]] = [
         _python,
         _window,
+        lambda: _library("show a session to its operator", "PyQt6", "PyQt6", "lab"),
         lambda: Finding("track simulated eyes", "yes", "The simulated tracker is always there."),
         lambda: _library("track with EyeLink", "pylink", "sr-research-pylink", "eyelink"),
         lambda: _library("track with Tobii", "TittaPy_v2", "TittaPy", "tobii"),

@@ -99,6 +99,24 @@ def test_keys_arrive_by_their_names(window: PsychoPyDisplay) -> None:
     assert found == ["escape", "return", "return", "space", "y"]
 
 
+def test_the_button_that_closes_the_window_is_a_key(window: PsychoPyDisplay) -> None:
+    window.flip()
+    window._window.winHandle.dispatch_event("on_close")
+    assert window.pressed() == ["close"]
+    assert window.pressed() == []
+    window.flip()  # it is still there
+
+
+def test_a_window_knows_where_it_lies(window: PsychoPyDisplay) -> None:
+    left, top, width, height = window.window_px
+    assert (width, height) == (640, 480)
+    screens = window.screens_px
+    assert any(
+        x <= left + width / 2 < x + wide and y <= top + height / 2 < y + tall
+        for x, y, wide, tall in screens
+    )
+
+
 def test_a_size_that_the_screen_has_not_is_refused() -> None:
     if not _on_our_xvfb():
         pytest.skip("the size of a real screen is its own")
