@@ -63,7 +63,8 @@ def until(condition: Callable[[], object], *, seconds: float = 20) -> None:
 
 
 def lines(heard: Path) -> list[dict[str, object]]:
-    return [json.loads(line) for line in heard.read_text().splitlines() if line.startswith("{")]
+    whole = heard.read_text().split("\n")[:-1]  # the last one may still be written
+    return [json.loads(line) for line in whole if line.startswith("{")]
 
 
 def answered(link: OperatorLink, said: str) -> list[dict[str, object]]:
