@@ -58,6 +58,7 @@ def findings(folder: Path) -> Iterator[Finding]:
     examinations: list[Callable[[], Finding]] = [
         _python,
         _window,
+        lambda: _library("show a session to its operator", "PyQt6", "PyQt6", "lab"),
         lambda: Finding(
             "track no eyes", "yes", "To try things out: the trackers simulated, replay and mouse."
         ),

@@ -25,6 +25,7 @@ VERBS = {
     "doctor": Verb("doctor", "Tell what this machine can do."),
     "init": Verb("init", "Write the folder of a new experiment, from a published protocol."),
     "observer": Verb("observer", "Make ids of observers."),
+    "preflight": Verb("preflight", "Tell whether everything is ready for an observer."),
     "run": Verb("run", "Run an observer's session."),
     "resume": Verb("resume", "Go on with a session that was broken off."),
     "recover": Verb("recover", "Make a recording from a journal, also from a damaged one."),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypedDict
 
 import typer
 
@@ -23,6 +23,19 @@ Unattended = Annotated[bool, typer.Option("--unattended", help="Nobody is there 
 Fast = Annotated[
     bool,
     typer.Option("--fast", help="No window, faster than real time; simulated or replay."),
+]
+OperatorView = Annotated[
+    bool | None,
+    typer.Option(
+        "--operator-view/--no-operator-view",
+        help="A window for the operator; by default where there is a second screen.",
+    ),
+]
+SkipPreflight = Annotated[
+    str, typer.Option(metavar="REASON", help="Begin without a pre-flight; say why.")
+]
+AllowSlowTracker = Annotated[
+    str, typer.Option(metavar="REASON", help="Record below 250 Hz; say why.")
 ]
 
 
@@ -52,6 +65,9 @@ def command(
     windowed: Windowed = False,
     unattended: Unattended = False,
     fast: Fast = False,
+    operator_view: OperatorView = None,
+    skip_preflight: SkipPreflight = "",
+    allow_slow_tracker: AllowSlowTracker = "",
 ) -> None:
     """Run an observer's session and write its recording, and beside it the session's report.
 
@@ -61,7 +77,10 @@ def command(
 
     settings = load_settings(experiment)
     answers = answers_of(vision, dominant_eye, consent)
-    with shown_session(settings, fast=fast, windowed=windowed) as how:
+    before = Before(tracker, skip_preflight, allow_slow_tracker)
+    with shown_session(
+        settings, observer, session, before, fast=fast, windowed=windowed, unattended=unattended
+    ) as how:
         path = run_session(
             settings,
             observer,
@@ -69,28 +88,48 @@ def command(
             unattended=unattended,
             session=session,
             answers=answers,
+            operator_view=operator_view,
             **how,
         )
     tell_session(path)
 
 
+class Before(NamedTuple):
+    """What is looked at before a session: by which tracker, or why not."""
+
+    tracker: str
+    skip_preflight: str
+    allow_slow_tracker: str
+
+
 class HowShown(TypedDict):
-    """Where a session is shown, and who is told of its progress."""
+    """Where a session is shown, who is told of it, and what its recording shall tell."""
 
     display: DisplayKind
     on_progress: OnProgress
+    on_notice: Callable[[str], None]
+    remarks: list[str]
 
 
 @contextmanager
 def shown_session(
-    settings: ExperimentSettings, *, fast: bool, windowed: bool
+    settings: ExperimentSettings,
+    observer: str,
+    session: str,
+    before: Before,
+    *,
+    fast: bool,
+    windowed: bool,
+    unattended: bool,
 ) -> Iterator[HowShown]:
-    """Get a screen ready where there is none, and show a bar while the session runs."""
+    """Get a screen ready, see whether all is well, and show a bar while the session runs."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from foveola.data_schema import FoveolaError
     from foveola.experiments import ensure_display
+
+    from .preflight import ready_or_refused
 
     if fast and windowed:
         raise FoveolaError("--fast opens no window.", remedy="Leave out --windowed or --fast.")
@@ -98,6 +137,14 @@ def shown_session(
     kind: DisplayKind = "virtual" if fast else "windowed" if windowed else settings.window
     if not fast and (notice := ensure_display(settings.screen.width_px, settings.screen.height_px)):
         console.print(notice, highlight=False)
+    slow = before.allow_slow_tracker
+    remarks = [f"PREFLIGHT slow tracker allowed: {slow}"] if slow else []
+    if before.skip_preflight:
+        remarks.append(f"PREFLIGHT skipped: {before.skip_preflight}")
+    elif not (fast or unattended):
+        remarks += ready_or_refused(
+            console, settings, before.tracker, observer, session, kind, slow
+        )
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
         bar = progress.add_task("", total=None)
@@ -106,6 +153,8 @@ def shown_session(
             "on_progress": lambda done, total, text: progress.update(
                 bar, completed=done, total=total, description=text
             ),
+            "on_notice": lambda text: progress.console.print(text, highlight=False, markup=False),
+            "remarks": remarks,
         }
 
 

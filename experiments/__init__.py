@@ -7,8 +7,9 @@ from .observer_ids import give_ids, new_ids
 from .order import observer_generator
 from .plan import session_plan
 from .schedule import ScheduledTrial, schedule
-from .session import DisplayKind, resume_session, run_session
+from .session import resume_session, run_session, session_tracker
 from .session_files import SessionFiles, session_files
+from .session_run import DisplayKind
 from .settings import ExperimentSettings, load_settings, stimulus_paths
 from .summary import session_summary
 from .trackers import TRACKERS
@@ -36,6 +37,7 @@ __all__ = [
     "session_files",
     "session_plan",
     "session_summary",
+    "session_tracker",
     "stimulus_paths",
     "stop_display",
 ]

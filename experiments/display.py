@@ -16,8 +16,8 @@ class Display(Protocol):
     """A screen that shows pictures on a grey background, and the keyboard and mouse before it.
 
     Key names are ``"escape"``, ``"return"``, ``"space"``, ``"backspace"``, ``"left"``,
-    ``"right"``, ``"up"``, ``"down"``, letters and digits. Times are seconds on the recorder's
-    clock.
+    ``"right"``, ``"up"``, ``"down"``, letters and digits, and ``"close"`` for the button that
+    closes the window. Times are seconds on the recorder's clock.
     """
 
     #: Colour of the screen where no picture lies.

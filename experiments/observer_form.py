@@ -16,6 +16,7 @@ from foveola.data_schema import FoveolaError, Observer, Screen
 from .display import Display
 from .pages import draw_keys, letter_height
 from .picture import Colour, Picture, font, ink
+from .stage import ESCAPES
 
 VISION = ("normal", "glasses", "contact lenses", "uncorrected")
 EYES = ("left", "right", "unknown")
@@ -155,7 +156,7 @@ def _filled_in(display: Display, screen: Screen, observer: Observer, answers: An
         display.flip()
         before = answers, at
         for key in display.pressed():
-            if key == "escape":
+            if key in ESCAPES:
                 raise FoveolaError("The form was left; nothing was recorded.")
             if key == "return" and answers.complete:
                 return answers

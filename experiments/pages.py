@@ -57,7 +57,7 @@ def text_page(
         draw_keys(pen, screen, background, keys, screen.height_px * 0.86)
         return image
 
-    return Picture(0, 0, draw)
+    return Picture(0, 0, draw, title=title)
 
 
 def letter_height(screen: Screen) -> int:

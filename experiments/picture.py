@@ -33,11 +33,16 @@ class Picture:
         Place of its top-left corner on the screen.
     draw : callable
         Returns the image, mode RGB.
+    title : str, optional
+        What it says to an operator: the title of a page.
     """
 
-    def __init__(self, left_px: int, top_px: int, draw: Callable[[], Image.Image]) -> None:
+    def __init__(
+        self, left_px: int, top_px: int, draw: Callable[[], Image.Image], *, title: str = ""
+    ) -> None:
         self.left_px = left_px
         self.top_px = top_px
+        self.title = title
         self._draw = draw
         self._original: Picture | None = None
 

@@ -113,7 +113,25 @@ class PsychoPyDisplay:
 
     def pressed(self) -> list[str]:
         """Keys pressed since the last call."""
-        return [_key_name(key) for key in self._event.getKeys()]
+        pressed = [_key_name(key) for key in self._event.getKeys()]
+        handle = self._window.winHandle
+        if handle.has_exit:  # someone closed it: it stays, and whoever shows it decides
+            handle.has_exit = False
+            pressed.append("close")
+        return pressed
+
+    @property
+    def window_px(self) -> tuple[int, int, int, int]:
+        """Left, top, width and height of the window on the desktop."""
+        handle = self._window.winHandle
+        left, top = handle.get_location()
+        return int(left), int(top), *self._size
+
+    @property
+    def screens_px(self) -> list[tuple[int, int, int, int]]:
+        """Left, top, width and height of every screen of the desktop."""
+        screens = self._window.winHandle.display.get_screens()
+        return [(one.x, one.y, one.width, one.height) for one in screens]
 
     def typed(self) -> str:
         """Text typed since the last call."""
@@ -227,7 +245,17 @@ def _key_name(key: str) -> str:
     return key.removeprefix("num_").replace("enter", "return")
 
 
-def _renders_in_software() -> bool:
+def first_screen_px() -> tuple[int, int]:
+    """Size of the screen that a window opens on."""
+    _psychopy()
+    import pyglet
+
+    screen = pyglet.canvas.get_display().get_default_screen()
+    return int(screen.width), int(screen.height)
+
+
+def renders_in_software() -> bool:
+    """Whether a processor draws the window that was opened last, as on Xvfb."""
     from pyglet.gl import gl_info
 
     renderer = str(gl_info.get_renderer()).lower()

@@ -1,36 +1,12 @@
-"""An observer's session, or a part of one, from its files' names to the finished recording."""
+"""An observer's session, whole or what is left of one that broke off."""
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal, cast
 
-from foveola.data_schema import (
-    FoveolaError,
-    Observer,
-    RecordingHeader,
-    Screen,
-    TrackerInfo,
-    provenance,
-    write_truth,
-)
-from foveola.tracking import (
-    FollowsPointer,
-    MonotonicClock,
-    Recorder,
-    RecordsOnDevice,
-    SimulatedTracker,
-    Tracker,
-    VirtualClock,
-    finalise,
-)
+from foveola.data_schema import FoveolaError, Observer
 
-from .checks import Checks
-from .display import Display
 from .earlier_parts import (
     EarlierParts,
     earlier_parts,
@@ -38,41 +14,15 @@ from .earlier_parts import (
     refuse_changes,
     session_parameters,
 )
-from .observer_form import Answers, asked_observer
+from .observer_form import Answers
 from .observer_ids import checked_id
-from .order import observer_generator
-from .picture import grey
-from .plan import Step, rest_of, session_plan, trials_of
-from .procedure import OnProgress, run_procedure
-from .psychopy_display import PsychoPyDisplay
-from .schedule import schedule, scheduled_stimuli
-from .session_files import SessionFiles, refuse_files, session_files
-from .session_lock import session_lock
-from .settings import ExperimentSettings, recorded_settings
-from .stage import SessionEnded, Stage
-from .trackers import tracker_factory, tracker_kind
-from .virtual_display import VirtualDisplay
-from .xvfb import ensure_display
-
-DisplayKind = Literal["fullscreen", "windowed", "virtual"]
-
-
-@dataclass(frozen=True)
-class _Part:
-    """What is to be done and recorded now: a session, or what is left of one."""
-
-    settings: ExperimentSettings
-    observer: Observer
-    answers: Answers | None
-    tracker_name: str
-    kind: DisplayKind
-    unattended: bool
-    presses: Sequence[tuple[float, str]]
-    number: int
-    files: SessionFiles
-    plan: tuple[Step, ...]
-    parameters: dict[str, Any]
-    inputs: tuple[Path, ...] = ()
+from .plan import rest_of, session_plan
+from .procedure import OnProgress
+from .schedule import schedule
+from .session_files import refuse_files, session_files
+from .session_run import DisplayKind, SessionRun, conduct
+from .settings import ExperimentSettings
+from .trackers import tracker_kind
 
 
 def run_session(
@@ -86,6 +36,9 @@ def run_session(
     answers: Answers | None = None,
     on_progress: OnProgress | None = None,
     presses: Sequence[tuple[float, str]] = (),
+    operator_view: bool | None = None,
+    on_notice: Callable[[str], None] | None = None,
+    remarks: Sequence[str] = (),
 ) -> Path:
     """Run a session: form, instructions, calibration, validation, and every image in its order.
 
@@ -115,6 +68,13 @@ def run_session(
         Called with steps done, all steps and a text, before each step and at the end.
     presses : sequence of (time_s, key), optional
         Keys pressed at a virtual display.
+    operator_view : bool, optional
+        Whether an operator sees the session in a window of its own; by default as the settings
+        say, where a second screen is there and somebody attends.
+    on_notice : callable, optional
+        Called with what an operator should know, as that there is no view.
+    remarks : sequence of str, optional
+        What the recording shall tell of how it came about, a message each.
 
     Returns
     -------
@@ -133,7 +93,7 @@ def run_session(
     refuse_files(files, observer, session, unfinished=_is_unfinished(settings, observer, session))
     trials = schedule(settings, observer, session, relative_to=files.recording.parent)
     kind = display or settings.window
-    part = _Part(
+    run = SessionRun(
         settings=settings,
         observer=Observer(id=observer, session=session),
         answers=answers or Answers(),
@@ -145,8 +105,12 @@ def run_session(
         files=files,
         plan=session_plan(settings, trials),
         parameters=session_parameters(settings, trials, 1, 0),
+        tell=on_progress or _silent,
+        operator_view=operator_view,
+        notify=on_notice or _silent,
+        remarks=tuple(remarks),
     )
-    return _conduct(part, on_progress)
+    return conduct(run)
 
 
 def resume_session(
@@ -160,6 +124,9 @@ def resume_session(
     answers: Answers | None = None,
     on_progress: OnProgress | None = None,
     presses: Sequence[tuple[float, str]] = (),
+    operator_view: bool | None = None,
+    on_notice: Callable[[str], None] | None = None,
+    remarks: Sequence[str] = (),
 ) -> Path | None:
     """Go on with a session that was broken off: show what is left of it, in the planned order.
 
@@ -170,7 +137,8 @@ def resume_session(
 
     Parameters
     ----------
-    settings, observer, display, unattended, session, answers, on_progress, presses
+    settings, observer, display, unattended, session, answers, on_progress, presses, \
+operator_view, on_notice, remarks
         As for :func:`run_session`. The observers' form is not asked again.
     tracker_name : str, optional
         Which tracker; that of the first part by default.
@@ -185,6 +153,7 @@ def resume_session(
     FoveolaError
         If there is no such session, it still runs, or settings, images or tracker have changed.
     """
+    # Long: a line for each thing that is known of the earlier parts.
     observer = checked_id(settings, observer)
     earlier = earlier_parts(settings, observer, session)
     if not earlier.parts:
@@ -203,7 +172,7 @@ def resume_session(
     refuse_files(files, observer, session, unfinished=False)
     kind = display or settings.window
     known = earlier.header
-    part = _Part(
+    run = SessionRun(
         settings=settings,
         observer=known.observer if known else Observer(id=observer, session=session),
         answers=None if known else answers or Answers(),
@@ -218,8 +187,26 @@ def resume_session(
         ),
         parameters=session_parameters(settings, trials, number, earlier.next_index),
         inputs=tuple(one.files.journal for one in earlier.parts),
+        tell=on_progress or _silent,
+        operator_view=operator_view,
+        notify=on_notice or _silent,
+        remarks=tuple(remarks),
     )
-    return _conduct(part, on_progress)
+    return conduct(run)
+
+
+def session_tracker(settings: ExperimentSettings, observer: str, session: str = "") -> str:
+    """Name of the tracker that a session began with; empty where there is no such session."""
+    earlier = earlier_parts(settings, checked_id(settings, observer), session)
+    return _first_tracker(earlier)
+
+
+def _first_tracker(earlier: EarlierParts) -> str:
+    return str(earlier.header.provenance.parameters.get("tracker", "")) if earlier.header else ""
+
+
+def _silent(*_told: object) -> None:
+    """Told of something that nobody wants to know."""
 
 
 def _is_unfinished(settings: ExperimentSettings, observer: str, session: str) -> bool:
@@ -232,130 +219,10 @@ def _is_unfinished(settings: ExperimentSettings, observer: str, session: str) ->
 
 
 def _same_tracker(earlier: EarlierParts, name: str) -> str:
-    before = earlier.header.provenance.parameters.get("tracker", "") if earlier.header else ""
+    before = _first_tracker(earlier)
     if name and before and tracker_kind(name) != before:
         raise FoveolaError(
             f"The session began with the tracker {before}, not {name}.",
             remedy="Use the same tracker, or run another session: --session 2.",
         )
     return name or before or "simulated"
-
-
-def _conduct(part: _Part, on_progress: OnProgress | None) -> Path:
-    """Lead the observer through the plan and keep what is recorded."""
-    settings, files = part.settings, part.files
-    words = part.observer.id, part.observer.session, *_part_words(part)
-    clock = VirtualClock() if part.kind == "virtual" else MonotonicClock()
-    with ExitStack() as stack:
-        tracker = _made_tracker(part, clock, words)
-        stack.callback(tracker.close)
-        info = tracker.connect(settings.screen)
-        window = _open_display(settings, part.kind, clock, part.presses, tracker)
-        stack.callback(window.close)
-        screen = settings.screen.model_copy(update={"refresh_hz": window.refresh_hz})
-        observer = _observer(part, window, screen, simulated=info.simulated)
-        recorder = Recorder(
-            tracker,
-            files.journal,
-            _header(part, observer, screen, info),
-            clock,
-            threaded=part.kind != "virtual",
-        )
-        device_record = _opened_record(tracker, files)
-        recorder.start()
-        stack.enter_context(session_lock(files.journal))
-        # From here on everything is kept, however the session ends.
-        stack.callback(_keep, files, tracker)
-        if device_record:
-            stack.callback(cast("RecordsOnDevice", tracker).fetch_record, files.device_record)
-        stack.callback(recorder.finish)
-        if device_record:
-            recorder.message(f"DEVICE RECORD {device_record}")
-        trials = trials_of(part.plan)
-        recorder.add_stimuli(scheduled_stimuli(trials))
-        stage = Stage(window, recorder, screen, unattended=part.unattended)
-        stack.callback(stage.flush_flips)
-        generator = observer_generator(settings.seed, "targets", *words)
-        checks = Checks(stage, settings, generator, automatic=info.simulated)
-        tell = on_progress or (lambda _done, _steps, _text: None)
-        try:
-            run_procedure(checks, part.plan, tell=tell)
-        except SessionEnded:
-            tell(len(trials) + 1, len(trials) + 1, "ended by the Escape key")
-    return files.recording
-
-
-def _part_words(part: _Part) -> tuple[str, ...]:
-    """Words that make what is random in a part differ from the parts before."""
-    return (f"part{part.number}",) if part.number > 1 else ()
-
-
-def _observer(part: _Part, window: Display, screen: Screen, *, simulated: bool) -> Observer:
-    """The observer with the answers to the form; nothing is asked of a simulated one alone."""
-    if part.answers is None:
-        return part.observer
-    if not part.settings.observer_form or (simulated and part.unattended):
-        return part.answers.given_to(part.observer)
-    return asked_observer(window, screen, part.observer, part.answers, unattended=part.unattended)
-
-
-def _made_tracker(part: _Part, clock: Callable[[], float], words: Iterable[str]) -> Tracker:
-    generator = observer_generator(part.settings.seed, "gaze", *words)
-    seed = int(generator.integers(2**31))
-    tracker = tracker_factory(part.tracker_name)(part.settings, clock, seed)
-    if part.kind == "virtual" and not tracker.capabilities.faster_than_real_time:
-        raise FoveolaError(
-            f"The tracker {part.tracker_name} can't run faster than real time.",
-            remedy="Leave out --fast.",
-        )
-    return tracker
-
-
-def _opened_record(tracker: Tracker, files: SessionFiles) -> str:
-    """Open the device's own record; return its name there, empty where it keeps none."""
-    if not tracker.capabilities.records_on_device:
-        return ""
-    return cast("RecordsOnDevice", tracker).open_record(files.recording.stem)
-
-
-def _open_display(
-    settings: ExperimentSettings,
-    kind: DisplayKind,
-    clock: VirtualClock | MonotonicClock,
-    presses: Sequence[tuple[float, str]],
-    tracker: Tracker,
-) -> Display:
-    screen, background = settings.screen, grey(settings.background)
-    if isinstance(clock, VirtualClock):
-        return VirtualDisplay(screen, clock, background, presses)
-    ensure_display(screen.width_px, screen.height_px)
-    window = PsychoPyDisplay(screen, clock, background, fullscreen=kind == "fullscreen")
-    if tracker.capabilities.follows_pointer:
-        window.follow_pointer(cast("FollowsPointer", tracker).pointed)
-    return window
-
-
-def _header(
-    part: _Part, observer: Observer, screen: Screen, tracker: TrackerInfo
-) -> RecordingHeader:
-    parameters = {
-        "experiment": recorded_settings(part.settings),
-        "tracker": tracker_kind(part.tracker_name),
-        "display": part.kind,
-        "unattended": part.unattended,
-        "session": part.parameters,
-    }
-    return RecordingHeader(
-        observer=observer,
-        screen=screen,
-        tracker=tracker,
-        provenance=provenance(parameters, seed=part.settings.seed, inputs=part.inputs),
-        started_utc=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-    )
-
-
-def _keep(files: SessionFiles, tracker: Tracker) -> None:
-    """Make the recording from the journal, and write the truth where it is known."""
-    finalise(files.journal, files.recording)
-    if isinstance(tracker, SimulatedTracker):
-        write_truth(files.truth, tracker.truth())

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from foveola.data_schema import FileFormatError, FoveolaError, Screen
 
 from .calibration_settings import CalibrationSettings, DriftCheckSettings
+from .operator_settings import OperatorSettings
 from .protocol_settings import (
     BlockSettings,
     GazeStartSettings,
@@ -80,6 +81,7 @@ class ExperimentSettings(Settings):
     question: tuple[QuestionSettings, ...] = ()
     calibration: CalibrationSettings = Field(default_factory=CalibrationSettings)
     drift_check: DriftCheckSettings = Field(default_factory=DriftCheckSettings)
+    operator: OperatorSettings = Field(default_factory=OperatorSettings)
     tracker: TrackerSettings = Field(default_factory=TrackerSettings)
 
     @model_validator(mode="after")

@@ -20,6 +20,17 @@ want xauth
 want xdotool
 want libgl1
 want libegl1
+# The operator's view: what Qt's window plugin is linked with.
+want libxcb-cursor0
+want libxcb-icccm4
+want libxcb-image0
+want libxcb-keysyms1
+want libxcb-randr0
+want libxcb-render-util0
+want libxcb-shape0
+want libxcb-xkb1
+want libxkbcommon-x11-0
+want libdbus-1-3
 want libglu1-mesa
 want libfontconfig1
 want fonts-dejavu-core

@@ -45,7 +45,7 @@ from .tracker import (
     Scene,
     Tracker,
 )
-from .validation import grade, target_errors
+from .validation import target_errors
 from .virtual_observer import VirtualObserver
 
 __all__ = [
@@ -98,7 +98,6 @@ __all__ = [
     "finalise",
     "fit_clock",
     "fit_gaze_map",
-    "grade",
     "image_priority",
     "import_recording",
     "read_eyelink_asc",

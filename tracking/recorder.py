@@ -126,6 +126,7 @@ class Recorder:
         self._problem, self._problem_s = "", -np.inf
         self._error: Exception | None = None
         self._tracking = False
+        self._listeners: list[Callable[[str, Mapping[str, Any]], None]] = []
 
     def start(self) -> None:
         """Open the journal, start the tracker, compare the clocks, and begin to drain.
@@ -288,6 +289,26 @@ class Recorder:
                 error=error,
             )
 
+    def glance(self, since_s: float) -> tuple[RecorderStatus, GazeSamples] | None:
+        """How the recording goes, and the samples since a time; None where it is busy just now.
+
+        Unlike :meth:`status` it never waits, so that it may be called between two flips.
+        """
+        if not self._lock.acquire(blocking=False):
+            return None
+        try:
+            return self.status(), self._ring.since(since_s)
+        finally:
+            self._lock.release()
+
+    def listen(self, listener: Callable[[str, Mapping[str, Any]], None]) -> None:
+        """Call ``listener(kind, content)`` for every record that goes into the journal.
+
+        It is called by whichever thread writes, and must be quick.
+        """
+        with self._lock:
+            self._listeners.append(listener)
+
     def finish(self) -> None:
         """Drain for the last time, stop the tracker and close the journal; harmless when repeated.
 
@@ -359,6 +380,8 @@ class Recorder:
     def _record(self, kind: str, content: Mapping[str, Any]) -> None:
         with self._lock:
             self._open_journal().append_record({"kind": kind, **content})
+            for listener in self._listeners:
+                listener(kind, content)
 
     def _open_journal(self) -> JournalWriter:
         if self._journal is None:

@@ -1,4 +1,4 @@
-"""How well gaze hit a target: accuracy, precision and loss, and the grade of a validation.
+"""How well gaze hit a target: accuracy, precision and loss.
 
 Definitions follow Dunn et al. (2023), doi 10.3758/s13428-023-02187-1: accuracy is the angle between
 the mean direction of gaze and the target; RMS-S2S the root mean square of the angles from sample to
@@ -7,7 +7,6 @@ sample; STD the hypot of the standard deviations (ddof 0) of azimuth and elevati
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -23,11 +22,7 @@ from foveola.data_schema import (
     gaze_of,
 )
 
-Grade = Literal["GOOD", "FAIR", "POOR"]
 NAN = float("nan")
-
-GOOD_MEAN_DEG, GOOD_MAX_DEG = 1.0, 1.5
-FAIR_MEAN_DEG, FAIR_MAX_DEG = 1.5, 2.0
 
 
 def target_errors(
@@ -117,31 +112,6 @@ def loss(x_px: ArrayLike, y_px: ArrayLike) -> float:
     """Share of samples without gaze, 0 to 1; NaN where there are no samples."""
     x = np.asarray(x_px, float)
     return 1.0 - len(_valid(x_px, y_px)[0]) / len(x) if len(x) else NAN
-
-
-def grade(points: Sequence[TargetError]) -> Grade:
-    """Grade a validation as EyeLink does.
-
-    Parameters
-    ----------
-    points : sequence of TargetError
-        Errors of every target, of one eye or of both.
-
-    Returns
-    -------
-    {"GOOD", "FAIR", "POOR"}
-        GOOD: mean below 1.0 and largest below 1.5 deg. FAIR: at most 1.5 and 2.0. POOR else, and
-        wherever a target has no gaze.
-    """
-    errors_deg = np.array([point.error_deg for point in points])
-    if len(errors_deg) == 0 or not np.all(np.isfinite(errors_deg)):
-        return "POOR"
-    mean_deg, max_deg = errors_deg.mean(), errors_deg.max()
-    if mean_deg < GOOD_MEAN_DEG and max_deg < GOOD_MAX_DEG:
-        return "GOOD"
-    if mean_deg <= FAIR_MEAN_DEG and max_deg <= FAIR_MAX_DEG:
-        return "FAIR"
-    return "POOR"
 
 
 def _valid(x_px: ArrayLike, y_px: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -311,6 +311,8 @@ def test_what_the_operator_asks_for_is_done_before_the_next_trial(write_toml: Wr
     recording = session(path, presses=presses)
     found = texts(recording)
     assert [one for one in found if one.startswith("OPERATOR")] == [
+        "OPERATOR asked: pause",
+        "OPERATOR asked: drift_check",
         "OPERATOR pause",
         "OPERATOR drift_check",
     ]

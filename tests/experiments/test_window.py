@@ -28,7 +28,7 @@ from foveola.experiments.pages import text_page
 from foveola.experiments.picture import Colour, Picture, composed, cross, fit, grey, photograph
 from foveola.experiments.psychopy_display import PsychoPyDisplay
 from foveola.experiments.result_layout import on_map, result_layout
-from foveola.experiments.session import session_files
+from foveola.experiments.session_files import session_files
 from foveola.experiments.targets import TargetKind, make_target, on_pixels
 from foveola.tracking import MonotonicClock, Recorder, finalise, validation_targets
 
@@ -163,6 +163,24 @@ def test_targets_are_uploaded_once_for_all_places(
             expected = composed(640, 480, GREY, target.at(place)(time_s))
             assert np.array_equal(np.asarray(window.screenshot()), np.asarray(expected))
     assert set(window._stims) == uploaded
+
+
+def test_the_button_that_closes_the_window_is_a_key(window: PsychoPyDisplay) -> None:
+    window.flip()
+    window._window.winHandle.dispatch_event("on_close")
+    assert window.pressed() == ["close"]
+    assert window.pressed() == []
+    window.flip()  # it is still there
+
+
+def test_a_window_knows_where_it_lies(window: PsychoPyDisplay) -> None:
+    left, top, width, height = window.window_px
+    assert (width, height) == (640, 480)
+    screens = window.screens_px
+    assert any(
+        x <= left + width / 2 < x + wide and y <= top + height / 2 < y + tall
+        for x, y, wide, tall in screens
+    )
 
 
 def test_a_size_that_the_screen_has_not_is_refused() -> None:
@@ -322,13 +340,13 @@ def test_one_point_is_redone_and_the_rest_accepted_with_a_reason(
 
 KILLED = """
 import sys
-from foveola.experiments import load_settings, run_session, session
-made = session.MonotonicClock
+from foveola.experiments import load_settings, run_session, session_run
+made = session_run.MonotonicClock
 def clock():
     one = made()
     print(one.origin_ns, flush=True)
     return one
-session.MonotonicClock = clock
+session_run.MonotonicClock = clock
 run_session(load_settings(sys.argv[1]), "01", display="windowed", unattended=True,
             on_progress=lambda done, steps, text: print(done, flush=True))
 """

@@ -9,7 +9,14 @@ from made_session import checked, made_session
 from foveola import data_schema as ds
 from foveola.fixation_maps.gaze_quality import quality_of
 from foveola.fixation_maps.ivt import ivt
-from foveola.fixation_maps.quality_grade import Check, Limits, graded, limits_of, overall
+from foveola.fixation_maps.quality_grade import (
+    Check,
+    Limits,
+    accuracy_check,
+    graded,
+    limits_of,
+    overall,
+)
 
 CUT = ds.gaze_samples(np.delete(np.arange(0, 12, 1 / 250), slice(250, 1000)), left_x_px=1)
 PRACTICE = ds.Trial(index=0, stimulus="a.png", onset_s=1.0, offset_s=3.0, practice=True)
@@ -51,6 +58,27 @@ def checks_of(path: Path) -> dict[str, Check]:
 )
 def test_grades(tmp_path: Path, changes: dict, name: str, grade: str) -> None:
     assert checks_of(made_session(tmp_path / "r.h5", **changes))[name].grade == grade
+
+
+@pytest.mark.parametrize(
+    ("degrees", "grade"),
+    [
+        ((0.4, 0.9), "good"),
+        ((0.2, 1.49), "good"),
+        ((0.2, 1.5), "fair"),
+        ((1.0, 1.0), "fair"),
+        ((1.0, 2.0), "fair"),
+        ((0.1, 2.01), "poor"),
+        ((1.51, 1.51), "poor"),
+        ((0.1, float("nan")), "poor"),
+    ],
+)
+def test_accuracy_has_the_thresholds_of_eyelink(degrees: tuple[float, ...], grade: str) -> None:
+    points = tuple(
+        ds.TargetError(target_x_px=1, target_y_px=1, eye="left", error_deg=one) for one in degrees
+    )
+    one = ds.Calibration(time_s=1, kind="validation", layout="HV9", accepted=True, points=points)
+    assert accuracy_check([one], Limits()).grade == grade
 
 
 def test_a_target_without_gaze_is_poor(tmp_path: Path) -> None:

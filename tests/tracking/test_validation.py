@@ -5,36 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foveola.data_schema import Screen, TargetError, gaze_samples
-from foveola.tracking import grade, target_errors
+from foveola.data_schema import Screen, gaze_samples
+from foveola.tracking import target_errors
 from foveola.tracking.validation import loss, mean_gaze_px, rms_s2s_deg, std_deg
 
 SCREEN = Screen(width_px=1920, height_px=1080, width_cm=53, height_cm=30, distance_cm=60)
 NAN = float("nan")
-
-
-def errors(*degrees):
-    return [
-        TargetError(target_x_px=0, target_y_px=0, eye="left", error_deg=error) for error in degrees
-    ]
-
-
-@pytest.mark.parametrize(
-    ("degrees", "word"),
-    [
-        ((0.4, 0.9), "GOOD"),
-        ((0.2, 1.49), "GOOD"),
-        ((0.2, 1.5), "FAIR"),
-        ((1.0, 1.0), "FAIR"),
-        ((1.0, 2.0), "FAIR"),
-        ((0.1, 2.01), "POOR"),
-        ((1.51, 1.51), "POOR"),
-        ((0.1, NAN), "POOR"),
-        ((), "POOR"),
-    ],
-)
-def test_grades_have_the_thresholds_of_eyelink(degrees, word):
-    assert grade(errors(*degrees)) == word
 
 
 @given(st.floats(-14, 14), st.floats(-8, 8), st.floats(-3, 3), st.floats(-3, 3))
