@@ -112,7 +112,7 @@ def _nearest(ordered: Floats, count: int, value: float, rank: int) -> float:
             low = middle + 1
         else:
             high = middle
-    return max(value - ordered[low], ordered[low + rank] - value)
+    return float(max(value - ordered[low], ordered[low + rank] - value))
 
 
 @njit(cache=True)

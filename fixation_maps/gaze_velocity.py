@@ -9,6 +9,7 @@ from numba import njit
 
 from .gaze_signal import Floats, GazeSignal, Indices
 
+Place = int | np.uint64
 #: Up to this square of the sine, 5.7 degrees, the series of the arcsine is exact to the last digit.
 SMALL_SQUARE = 0.01
 ONE = np.uint64(1)
@@ -157,7 +158,7 @@ def _measure_alike(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _turn(
-    sums: Floats, first: int, before_end: int, after_first: int, end: int, pace: float
+    sums: Floats, first: Place, before_end: Place, after_first: Place, end: Place, pace: float
 ) -> tuple[float, float, float, float]:
     """Turn from the mean direction before to that after.
 
@@ -196,14 +197,14 @@ def _series(square: float) -> float:
     value = SERIES[0]
     for power in range(1, len(SERIES)):
         value = value * square + SERIES[power]
-    return value
+    return float(value)
 
 
 @njit(cache=True, nogil=True)
 def _angle_per_sine(square: float, cosine: float) -> float:
     """Angle over its sine."""
     if square < SMALL_SQUARE and cosine > 0:
-        return _series(square)
+        return float(_series(square))
     sine = np.sqrt(square)
     return float(np.arctan2(sine, cosine) / sine) if sine > 0 else 0.0
 

@@ -128,7 +128,7 @@ def merged_runs(
         return starts, ends
     passed = np.zeros(len(starts), np.intp)
     if parted is not None:
-        passed = np.cumsum(parted)[starts]
+        passed[:] = np.cumsum(parted)[starts]
     chord = 2 * np.sin(np.radians(min(merge_deg, 180) / 2))
     gap_s = merge_s + signal.interval_s
     groups = _groups(signal.time_s, signal.directions, starts, ends, passed, gap_s, chord)
