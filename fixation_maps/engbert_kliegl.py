@@ -111,9 +111,10 @@ def _outside_ellipse(
     velocity: Floats, threshold_sd: float, smallest_deg_s: float
 ) -> NDArray[np.bool_]:
     """Which velocities are outside the ellipse of Engbert & Kliegl (2003, equations 2 and 3)."""
-    half_axes = []
+    half_axes, squares = [], np.empty(len(velocity))
     for axis in velocity.T:
-        variance = median_of_known(axis**2) - median_of_known(axis) ** 2
+        np.multiply(axis, axis, out=squares)
+        variance = median_of_known(squares) - median_of_known(axis) ** 2
         half_axes.append(max(threshold_sd * np.sqrt(max(variance, 0.0)), smallest_deg_s))
     outside = np.empty(len(velocity), bool)
     _mark_outside(outside, *velocity.T, *half_axes)

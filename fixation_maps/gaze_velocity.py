@@ -211,6 +211,12 @@ def _angle_per_sine(square: float, cosine: float) -> float:
 
 def speed_of(velocity: Floats) -> Floats:
     """Norm of velocities, shape (n, 2)."""
-    squares = velocity[:, 0] ** 2
-    squares += velocity[:, 1] ** 2
-    return np.asarray(np.sqrt(squares, out=squares))
+    speeds = np.empty(len(velocity))
+    _take_norms(speeds, *velocity.T)
+    return speeds
+
+
+@njit(cache=True, nogil=True)
+def _take_norms(speeds: Floats, right: Floats, down: Floats) -> None:
+    for i in range(len(speeds)):
+        speeds[i] = np.sqrt(right[i] ** 2 + down[i] ** 2)
