@@ -183,10 +183,14 @@ def _extra(
     names: list[str], more: NDArray[np.float64], marks: NDArray[np.uint32]
 ) -> dict[str, NDArray[np.float64]]:
     """Further columns that say anything."""
-    flags = {"sample_flags": marks & 0xFF, "target_flags": marks >> 8}
     columns = {name: more[:, i] for i, name in enumerate(names)}
     extra = {name: one.copy() for name, one in columns.items() if not np.all(np.isnan(one))}
-    return extra | {name: one.astype(float) for name, one in flags.items() if np.any(one)}
+    present = int(np.bitwise_or.reduce(marks))
+    if present & 0xFF:
+        extra["sample_flags"] = (marks & 0xFF).astype(float)
+    if present >> 8:
+        extra["target_flags"] = (marks >> 8).astype(float)
+    return extra
 
 
 def _no_recording(path: Path, source: ByteSource) -> FileFormatError:

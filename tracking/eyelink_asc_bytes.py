@@ -12,6 +12,7 @@ TAB, NEWLINE, RETURN, SPACE, PLUS, MINUS, DOT, ZERO, NINE = 9, 10, 13, 32, 43, 4
 UPPER_A, UPPER_E, UPPER_L, UPPER_R, UPPER_S, UPPER_Z, LOWER_E = 65, 69, 76, 82, 83, 90, 101
 MALFORMED, NUMBER, MISSING, FLAGS, END_OF_LINE = 0, 1, 2, 3, 4
 MAX_DIGITS = 18
+ONE, EIGHT = np.uint64(1), np.uint64(8)
 POWERS = 10.0 ** np.arange(MAX_DIGITS + 1)
 
 
@@ -47,6 +48,23 @@ def skip_indent(data: Bytes, place: int, size: int) -> int:
     while place < size and (data[place] == SPACE or data[place] == TAB):
         place += 1
     return place
+
+
+@njit(cache=True, nogil=True)
+def line_end(data: Bytes, place: int) -> int:
+    """Where a line ends: its line end, or the end of the data."""
+    # Unsigned and eight at a time, so that the compiler compares eight bytes at once.
+    at, size = np.uint64(place), np.uint64(data.size)
+    while at + EIGHT <= size:
+        found = np.uint8(0)
+        for i in range(EIGHT):
+            found |= np.uint8(data[at + i] == NEWLINE)
+        if found:
+            break
+        at += EIGHT
+    while at < size and data[at] != NEWLINE:
+        at += ONE
+    return int(np.int64(at))
 
 
 @njit(cache=True, nogil=True)

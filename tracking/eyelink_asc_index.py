@@ -15,7 +15,6 @@ from foveola.data_schema import EventKind, Eye
 from .eyelink_asc_bytes import (
     DOT,
     MINUS,
-    NEWLINE,
     NINE,
     POWERS,
     RETURN,
@@ -28,6 +27,7 @@ from .eyelink_asc_bytes import (
     ZERO,
     Bytes,
     begins,
+    line_end,
     skip_indent,
 )
 from .eyelink_asc_content import FIGURES, MOST_FIGURES
@@ -88,9 +88,7 @@ def index_lines(
     lines, events = np.empty((1024, 4), np.int64), np.empty((1024, FIRST_FIGURE + MOST_FIGURES))
     found, plain, samples, place, size = 0, 0, 0, 0, data.size
     while place < size:
-        end = place
-        while end < size and data[end] != NEWLINE:
-            end += 1
+        end = line_end(data, place)
         line += 1
         first = skip_indent(data, place, end)
         byte = data[first] if first < end else np.uint8(0)

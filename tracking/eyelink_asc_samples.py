@@ -21,6 +21,7 @@ from .eyelink_asc_bytes import (
     NEWLINE,
     NINE,
     NUMBER,
+    ONE,
     POWERS,
     RETURN,
     SPACE,
@@ -33,8 +34,6 @@ from .eyelink_asc_bytes import (
     token,
 )
 from .eyelink_asc_content import Layout
-
-ONE = np.uint64(1)
 
 TOO_FEW, NOT_A_NUMBER, TOO_MANY, BAD_FLAGS, OUTSIDE, BACKWARDS, TWICE, AHEAD, NO_LAYOUT = range(
     1, 10
