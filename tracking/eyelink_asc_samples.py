@@ -168,7 +168,8 @@ def parse_samples(
             more[accepted] = np.nan
             continue
         rows[accepted, 0], rows[accepted, 1] = time / 1000, time
-        marks[accepted] = mark
+        if marks[accepted] != mark:  # most files have no flags: their memory is never asked for
+            marks[accepted] = mark
         accepted += 1
         last_raw, last_line, repeated = raw, line, again
         flagged = flags
