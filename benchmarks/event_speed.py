@@ -2,9 +2,11 @@
 
 ``python benchmarks/event_speed.py --minutes 60`` prints seconds of processor time for both eyes,
 one after the other, and the ratio to the peer. Ours run on each eye alone, as the peers do. Each is
-warmed up on ten seconds first. A shorter recording shows the ratios sooner; peers that take long
-can be given a part of the recording by ``--part`` (their time is then scaled up). The last lines
-show that the time of event properties grows with the events, not with samples times events.
+warmed up on ten seconds first. All run in turn, three times over, and medians are printed, so that
+what else the machine does falls on all of them. A shorter recording shows the ratios sooner; peers
+that take long can be given a part of the recording by ``--part`` (their time is then scaled up).
+The last lines show that the time of event properties grows with the events, not with samples times
+events.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from event_peers import peers
+from event_peers import Peer, peers
 
 from foveola.data_schema import EventKind, Eye, GazeSamples, Screen, gaze_samples
 from foveola.fixation_maps.detectors import DETECTORS
@@ -22,6 +24,7 @@ from foveola.fixation_maps.event_properties import event_properties
 from foveola.fixation_maps.gaze_signal import gaze_signal
 
 SCREEN = Screen(width_px=1920, height_px=1080, width_cm=53, height_cm=30, distance_cm=60)
+EYES = (Eye.LEFT, Eye.RIGHT)
 #: Which of ours stands beside which peer.
 PAIRS = {
     "ivt": "pymovements I-VT",
@@ -67,15 +70,12 @@ def cpu_s(run: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def ours(samples: GazeSamples, name: str) -> Callable[[], None]:
-    # The copies that leave one eye are made before the clock starts.
-    eyes = [one_eye(samples, eye) for eye in (Eye.LEFT, Eye.RIGHT)]
+def ours(eyes: list[GazeSamples], name: str) -> Callable[[], object]:
+    return lambda: [DETECTORS[name](alone, SCREEN) for alone in eyes]
 
-    def run() -> None:
-        for alone in eyes:
-            DETECTORS[name](alone, SCREEN)
 
-    return run
+def theirs(samples: GazeSamples, peer: Peer) -> Callable[[], object]:
+    return lambda: [peer(samples, SCREEN, eye) for eye in EYES]
 
 
 def properties(samples: GazeSamples, events: int) -> Callable[[], object]:
@@ -85,34 +85,48 @@ def properties(samples: GazeSamples, events: int) -> Callable[[], object]:
     return lambda: event_properties(signal, starts, ends, EventKind.FIXATION)
 
 
+def medians_s(runs: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Median of the processor times of each, all of them in turn."""
+    times = {name: [] for name in runs}
+    for _ in range(rounds):
+        for name, run in runs.items():
+            times[name].append(cpu_s(run))
+    return {name: float(np.median(found)) for name, found in times.items()}
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--minutes", type=float, default=60.0)
     arguments.add_argument("--part", type=float, default=1.0, help="share that the peers get")
-    arguments.add_argument("--without", nargs="*", default=[], help="peers that are left out")
+    arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--without", nargs="*", default=[], help="what is left out")
     options = arguments.parse_args()
     samples, warm = hour(options.minutes * 60), hour(10.0)
     part = samples[: round(len(samples) * options.part)]
     print(f"{len(samples):,} samples of two eyes; the peers got {len(part):,}")
-    theirs = {}
-    for name, peer in peers().items():
-        if name in options.without:
-            continue
-        peer(warm, SCREEN, Eye.LEFT)
-        seconds = cpu_s(
-            lambda peer=peer: [peer(part, SCREEN, one) for one in (Eye.LEFT, Eye.RIGHT)]
-        )
-        theirs[name] = seconds * len(samples) / len(part)
-        print(f"{name:<20}{theirs[name]:10.2f} s", flush=True)
+    # The copies that leave one eye are made before the clock starts.
+    alone, warm_alone = ([one_eye(one, eye) for eye in EYES] for one in (samples, warm))
+    runs = {name: ours(alone, name) for name in DETECTORS if name not in options.without}
+    for name in runs:
+        ours(warm_alone, name)()
+    known = {name: peer for name, peer in peers().items() if name not in options.without}
+    for name, peer in known.items():
+        theirs(warm, peer)()
+        runs[name] = theirs(part, peer)
+    seconds = medians_s(runs, options.rounds)
+    for name in known:
+        seconds[name] *= len(samples) / len(part)
+        print(f"{name:<20}{seconds[name]:10.2f} s")
     for name in DETECTORS:
-        ours(warm, name)()
-        seconds = cpu_s(ours(samples, name))
-        peer_s = theirs.get(PAIRS.get(name, ""))
-        ratio = f"{peer_s / seconds:8.1f} times faster than {PAIRS[name]}" if peer_s else ""
-        print(f"{name:<20}{seconds:10.2f} s {ratio}", flush=True)
-    for events in (1_000, 10_000, 100_000):
-        seconds = cpu_s(properties(samples, events))
-        print(f"properties of {events:>7,} events in {len(samples):,} samples {seconds:8.3f} s")
+        if name in seconds:
+            peer_s = seconds.get(PAIRS.get(name, ""))
+            ratio = f"{peer_s / seconds[name]:8.1f} x {PAIRS[name]}" if peer_s else ""
+            print(f"{name:<20}{seconds[name]:10.2f} s {ratio}")
+    counts = (1_000, 10_000, 100_000)
+    runs = {f"{events:,}": properties(samples, events) for events in counts}
+    runs["1,000"]()
+    for events, found in medians_s(runs, options.rounds).items():
+        print(f"properties of {events:>7} events in {len(samples):,} samples {found:8.3f} s")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from foveola.data_schema import Events, Eye, GazeSamples, Screen, eyes_in
@@ -12,10 +13,11 @@ from .gaze_signal import (
     BLINK_S,
     Floats,
     GazeSignal,
-    angular_velocity,
     gaze_signal,
     runs_of,
 )
+from .gaze_velocity import angular_velocity, speed_of
+from .median import median_of_known
 from .still_gaze import events_from_still
 
 
@@ -98,7 +100,7 @@ def engbert_kliegl(
         signal,
         ~saccade,
         saccade,
-        speed_deg_s=np.sqrt(velocity[:, 0] ** 2 + velocity[:, 1] ** 2),
+        speed_deg_s=speed_of(velocity),
         merge_s=merge_s,
         merge_deg=merge_deg,
         min_duration_s=min_duration_s,
@@ -109,16 +111,22 @@ def _outside_ellipse(
     velocity: Floats, threshold_sd: float, smallest_deg_s: float
 ) -> NDArray[np.bool_]:
     """Which velocities are outside the ellipse of Engbert & Kliegl (2003, equations 2 and 3)."""
-    columns = [np.ascontiguousarray(axis) for axis in velocity.T]
-    known = [axis[~np.isnan(columns[0])] for axis in columns]
-    if not len(known[0]):
-        return np.zeros(len(velocity), bool)
-    squares = np.zeros(len(velocity))
-    for column, values in zip(columns, known, strict=True):
-        variance = float(np.median(values**2)) - float(np.median(values)) ** 2
-        axis = max(threshold_sd * np.sqrt(max(variance, 0.0)), smallest_deg_s)
-        squares += (column / axis) ** 2
-    return squares > 1
+    half_axes, squares = [], np.empty(len(velocity))
+    for axis in velocity.T:
+        np.multiply(axis, axis, out=squares)
+        variance = median_of_known(squares) - median_of_known(axis) ** 2
+        half_axes.append(max(threshold_sd * np.sqrt(max(variance, 0.0)), smallest_deg_s))
+    outside = np.empty(len(velocity), bool)
+    _mark_outside(outside, *velocity.T, *half_axes)
+    return outside
+
+
+@njit(cache=True, error_model="numpy")
+def _mark_outside(
+    outside: NDArray[np.bool_], right: Floats, down: Floats, right_axis: float, down_axis: float
+) -> None:
+    for i in range(len(outside)):
+        outside[i] = (right[i] / right_axis) ** 2 + (down[i] / down_axis) ** 2 > 1
 
 
 def _without_short_runs(

@@ -50,10 +50,15 @@ class Runs:
 
     def mask(self, n: int) -> NDArray[np.bool_]:
         """Which of n samples lie within a run."""
-        depth = np.zeros(n + 1, np.int8)
-        depth[self.starts] += 1
-        depth[self.ends] -= 1
-        return np.cumsum(depth[:-1]) > 0
+        within = np.zeros(n, bool)
+        _fill(within, self.starts, self.ends)
+        return within
+
+
+@njit(cache=True)
+def _fill(within: NDArray[np.bool_], starts: Indices, ends: Indices) -> None:
+    for run in range(len(starts)):
+        within[starts[run] : ends[run]] = True
 
 
 @njit(cache=True)

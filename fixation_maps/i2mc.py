@@ -13,10 +13,10 @@ from .gaze_signal import (
     BLINK_S,
     Floats,
     Indices,
-    angular_velocity,
     gaze_signal,
     runs_of,
 )
+from .gaze_velocity import angular_speed
 from .still_gaze import events_from_still
 
 Mask = NDArray[np.bool_]
@@ -85,12 +85,11 @@ def i2mc(
     cutoff = known.mean() + cutoff_sd * known.std() if len(known) else 0.0
     still = weights <= cutoff
     _trim(signal.directions, *runs_of(still), edge_mad, still)
-    velocity = angular_velocity(signal, 0.02)
     return events_from_still(
         signal,
         still,
         ~still,
-        speed_deg_s=np.hypot(velocity[:, 0], velocity[:, 1]),
+        speed_deg_s=angular_speed(signal, 0.02),
         merge_s=merge_s,
         merge_deg=merge_deg,
         min_duration_s=min_duration_s,

@@ -13,9 +13,9 @@ from .gaze_signal import (
     BLINK_S,
     Floats,
     Indices,
-    angular_velocity,
     gaze_signal,
 )
+from .gaze_velocity import angular_speed
 from .still_gaze import events_from_still
 
 
@@ -68,12 +68,11 @@ def idt(
     still = _within_field(
         signal.time_s, azimuth_deg, elevation_deg, signal.stretch, dispersion_deg, window_s
     )
-    velocity = angular_velocity(signal, 0.02)
     return events_from_still(
         signal,
         still,
         ~still,
-        speed_deg_s=np.hypot(velocity[:, 0], velocity[:, 1]),
+        speed_deg_s=angular_speed(signal, 0.02),
         merge_s=merge_s,
         merge_deg=merge_deg,
         min_duration_s=min_duration_s,

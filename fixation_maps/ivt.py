@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from foveola.data_schema import Events, GazeSamples, Screen
 
-from .gaze_signal import BLINK_MARGIN_S, BLINK_S, angular_velocity, gaze_signal
+from .gaze_signal import BLINK_MARGIN_S, BLINK_S, gaze_signal
+from .gaze_velocity import angular_speed
 from .still_gaze import events_from_still
 
 
@@ -55,8 +54,7 @@ def ivt(
     Olsen, A. (2012). The Tobii I-VT fixation filter: algorithm description. Tobii Technology.
     """
     signal = gaze_signal(samples, screen, blink_s=blink_s, blink_margin_s=blink_margin_s)
-    velocity = angular_velocity(signal, window_s)
-    speed_deg_s = np.sqrt(velocity[:, 0] ** 2 + velocity[:, 1] ** 2)
+    speed_deg_s = angular_speed(signal, window_s)
     return events_from_still(
         signal,
         speed_deg_s < velocity_threshold_deg_s,

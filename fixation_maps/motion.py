@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from foveola.data_schema import EventKind, Events, GazeSamples, Screen
 
 from .even_grid import EvenStretch, even_stretches
-from .gaze_signal import BLINK_S, Floats, GazeSignal, angular_velocity, gaze_signal, runs_of
+from .gaze_signal import BLINK_S, Floats, GazeSignal, gaze_signal, runs_of
+from .gaze_velocity import angular_speed
 from .motion_features import drift_features, motion_features
 from .motion_model import CHANGES, SLOW, STATES, MotionModel, likeliest_states, motion_model
 from .still_gaze import events_of_labels
@@ -75,11 +76,10 @@ def motion(
         found = _labels(states, stretch.directions, model, min_saccade_s)
         labels[stretch.samples] = stretch.to_samples(found)
     signal = _with_blinks(signal, labels == EventKind.BLINK)
-    velocity = angular_velocity(signal, SPEED_WINDOW_S)
     return events_of_labels(
         signal,
         labels,
-        speed_deg_s=np.hypot(velocity[:, 0], velocity[:, 1]),
+        speed_deg_s=angular_speed(signal, SPEED_WINDOW_S),
         merge_s=merge_s,
         merge_deg=merge_deg,
         min_duration_s=min_duration_s,

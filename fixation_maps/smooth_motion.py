@@ -9,7 +9,10 @@ import numpy as np
 from numba import njit
 from scipy import signal as scipy_signal
 
-from .gaze_signal import Floats, GazeSignal
+from .gaze_signal import Floats, GazeSignal, Indices
+
+#: Samples that are near the processor at once.
+PIECE = 1024
 
 
 def stretches_of(signal: GazeSignal) -> Iterator[slice]:
@@ -104,30 +107,63 @@ def step_speed(signal: GazeSignal, window_s: float, *, order: int = 2) -> Floats
     rows = np.array(
         [scipy_signal.savgol_coeffs(width, degree, pos=k, use="dot") for k in range(width)]
     )
-    for part in stretches_of(signal):
-        if part.stop - part.start >= width:
-            steps = _smooth_steps(signal.directions[part], rows)
-            speed[part] = np.degrees(steps) / signal.interval_s
+    scale = float(np.degrees(1 / signal.interval_s))
+    _measure_steps(speed, signal.directions, signal.stretch, rows, scale)
     return speed
 
 
-@njit(cache=True)
-def _smooth_steps(directions: Floats, rows: Floats) -> Floats:
+@njit(cache=True, nogil=True)
+def _measure_steps(
+    speed: Floats, directions: Floats, stretch: Indices, rows: Floats, scale: float
+) -> None:
     """Distance of each smoothed direction from the one before; that of the first is the next."""
-    n, width = len(directions), len(rows)
-    steps = np.zeros(n)
-    before, here = np.zeros(3), np.zeros(3)
-    for i in range(n):
-        first = min(max(0, i - width // 2), n - width)
-        for axis in range(3):
-            here[axis] = 0.0
-            for k in range(width):
-                here[axis] += rows[i - first, k] * directions[first + k, axis]
-        if i > 0:
-            square = 0.0
-            for axis in range(3):
-                square += (here[axis] - before[axis]) ** 2
-            steps[i] = np.sqrt(square)
-        before[:] = here
-    steps[0] = steps[1]
-    return steps
+    n, width = len(speed), len(rows)
+    smooth = np.empty((3, PIECE + 1))
+    begin = 0
+    while begin < n:
+        stop = begin + 1
+        while stop < n and stretch[stop] == stretch[begin]:
+            stop += 1
+        if stretch[begin] >= 0 and stop - begin >= width:
+            for first in range(begin, stop, PIECE):
+                # One more before, from which the first step begins.
+                origin, end = max(begin, first - 1), min(stop, first + PIECE)
+                for axis in range(3):
+                    _smooth(smooth[axis], directions[:, axis], (begin, stop), origin, end, rows)
+                _take_steps(speed[origin + 1 : end], smooth, scale)
+            speed[begin] = speed[begin + 1]
+        begin = stop
+
+
+@njit(cache=True, nogil=True)
+def _smooth(
+    smooth: Floats, line: Floats, bounds: tuple[int, int], origin: int, end: int, rows: Floats
+) -> None:
+    """Smooth one coordinate from origin to end of a stretch."""
+    begin, stop = bounds
+    width, half = len(rows), len(rows) // 2
+    inner = min(max(origin, begin + half), end)
+    outer = max(min(end, stop - half), inner)
+    into = smooth[inner - origin : outer - origin]
+    into[:] = 0.0
+    # Coefficient by coefficient: so the compiler takes several samples at once.
+    for k in range(width):
+        coefficient, part = rows[half, k], line[inner - half + k : outer - half + k]
+        for i in range(len(into)):
+            into[i] += coefficient * part[i]
+    for i in range(origin, end):
+        if inner <= i < outer:
+            continue
+        first = min(max(begin, i - half), stop - width)
+        value = 0.0
+        for k in range(width):
+            value += rows[i - first, k] * line[first + k]
+        smooth[i - origin] = value
+
+
+@njit(cache=True, nogil=True)
+def _take_steps(speed: Floats, smooth: Floats, scale: float) -> None:
+    x, y, z = smooth[0], smooth[1], smooth[2]
+    for i in range(len(speed)):
+        square = (x[i + 1] - x[i]) ** 2 + (y[i + 1] - y[i]) ** 2 + (z[i + 1] - z[i]) ** 2
+        speed[i] = scale * np.sqrt(square)

@@ -126,12 +126,12 @@ def merged_runs(
     starts, ends = runs.starts, runs.ends
     if not len(starts):
         return starts, ends
-    passed = np.zeros(len(still) + 1, np.intp)
+    passed = np.zeros(len(starts), np.intp)
     if parted is not None:
-        np.cumsum(parted, out=passed[1:])
+        passed[:] = np.cumsum(parted)[starts]
     chord = 2 * np.sin(np.radians(min(merge_deg, 180) / 2))
     gap_s = merge_s + signal.interval_s
-    groups = _groups(signal.time_s, signal.directions, starts, ends, passed[starts], gap_s, chord)
+    groups = _groups(signal.time_s, signal.directions, starts, ends, passed, gap_s, chord)
     first = np.flatnonzero(np.diff(groups, prepend=-1))
     last = np.append(first[1:], len(groups)) - 1
     return starts[first], ends[last]
@@ -149,18 +149,19 @@ def _groups(
 ) -> Indices:
     """Number of the fixation that each run belongs to; runs join one after the other."""
     groups = np.zeros(len(starts), np.intp)
-    total = np.zeros(3)
+    total, own = np.zeros(3), np.zeros(3)
     for part in range(len(starts)):
-        own = np.zeros(3)
-        for sample in range(starts[part], ends[part]):
-            own += directions[sample]
+        for axis in range(3):
+            own[axis] = 0.0
+            for sample in range(starts[part], ends[part]):
+                own[axis] += directions[sample, axis]
         if part > 0:
             one, other = total / np.sqrt((total**2).sum()), own / np.sqrt((own**2).sum())
             near = np.sqrt(((one - other) ** 2).sum()) <= chord
             soon = time_s[starts[part]] - time_s[ends[part - 1] - 1] <= gap_s
             same = near and soon and passed[part] == passed[part - 1]
             groups[part] = groups[part - 1] + (0 if same else 1)
-            if groups[part] != groups[part - 1]:
+            if not same:
                 total[:] = 0
         total += own
     return groups

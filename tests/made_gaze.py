@@ -61,3 +61,12 @@ def scanpath(
 
 def _unit(angle):
     return np.array([np.cos(angle), np.sin(angle)])
+
+
+def broken_gaze(seed) -> ds.GazeSamples:
+    """Some seconds of a scanpath, longer than what is measured at once, with short losses."""
+    random = np.random.default_rng(seed)
+    samples = scanpath(seed=seed, n=14).samples.copy()
+    for first in random.integers(0, len(samples), 12):
+        samples["left_x_px"][first : first + random.integers(1, 5)] = np.nan
+    return samples

@@ -19,13 +19,9 @@ from foveola.data_schema import (
     Screen,
 )
 
-from .eyelink_asc_lines import (
-    MAX_LISTED,
-    AscContent,
-    AscLine,
-    close_block,
-    take_line,
-)
+from .eyelink_asc_content import MAX_LISTED, AscContent, AscLine, close_block
+from .eyelink_asc_events import take_events
+from .eyelink_asc_lines import take_line
 from .eyelink_recording import eyelink_recording
 from .reader import ImportOptions, ImportResult
 from .unpacked_file import ByteSource, open_bytes
@@ -105,16 +101,25 @@ def read_eyelink_asc(
 def _understood(source: ByteSource) -> tuple[AscContent, int]:
     """Take over every line that is no sample; count the others."""
     # Imported here because numba's half second would burden every session.
-    from .eyelink_asc_samples import index_lines
+    from .eyelink_asc_index import index_lines
 
     asc, samples, line, in_block = AscContent(), 0, 0, False
     for first_byte, data in source.windows(0, source.size):
-        others, found, line, in_block = index_lines(data, line, in_block)
+        others, events, found, line, in_block = index_lines(data, line, in_block)
         samples += found
+        seen = taken = 0
         view = memoryview(data)  # type: ignore[arg-type]
-        for start, end, number in others.tolist():
+        # Column by column: a list for each line would be work for the garbage collector.
+        for start, end, number, before in zip(*(one.tolist() for one in others.T), strict=True):
             text = view[start:end].tobytes()
+            if before > seen:
+                asc.after_calibration, seen = False, before
+            if before > taken and not text.startswith(b"MSG"):  # it may change the block
+                take_events(asc, events[taken:before])
+                taken = before
             take_line(asc, AscLine(text, number, first_byte + start, first_byte + end))
+        take_events(asc, events[taken:])
+        asc.after_calibration &= seen == len(events)
     close_block(asc, source.size)
     return asc, samples
 
@@ -158,13 +163,12 @@ def _samples(
                     ParserState(*state),
                 )
             accepted, rejected = state[1:3]
-            last_ms = rows[accepted - 1, 0] if accepted else last_ms
+            last_ms = rows[accepted - 1, 1] if accepted else last_ms
     asc.lines["sample"] = accepted
     asc.lines["rejected"] += rejected
     asc.rejected.extend((int(line), FAULTS[int(fault)]) for line, fault in faults[:rejected])
     asc.rejected.sort()
     samples = rows[:accepted].view(GAZE_DTYPE)[:, 0]
-    samples["time_s"] /= 1000
     samples["device_time_s"] = samples["time_s"]
     if count and not accepted:
         line, reason = asc.rejected[0]
@@ -179,10 +183,14 @@ def _extra(
     names: list[str], more: NDArray[np.float64], marks: NDArray[np.uint32]
 ) -> dict[str, NDArray[np.float64]]:
     """Further columns that say anything."""
-    flags = {"sample_flags": marks & 0xFF, "target_flags": marks >> 8}
     columns = {name: more[:, i] for i, name in enumerate(names)}
     extra = {name: one.copy() for name, one in columns.items() if not np.all(np.isnan(one))}
-    return extra | {name: one.astype(float) for name, one in flags.items() if np.any(one)}
+    present = int(np.bitwise_or.reduce(marks))
+    if present & 0xFF:
+        extra["sample_flags"] = (marks & 0xFF).astype(float)
+    if present >> 8:
+        extra["target_flags"] = (marks >> 8).astype(float)
+    return extra
 
 
 def _no_recording(path: Path, source: ByteSource) -> FileFormatError:

@@ -20,7 +20,7 @@ from foveola.data_schema import (
     image_stimulus,
 )
 
-from .eyelink_asc_lines import AscMessage
+from .eyelink_asc_content import AscMessage
 
 _NUMBER = r"(-?\d{1,9}(?:\.\d{1,9})?)"
 _FOUR = r"[\s,]+".join([_NUMBER] * 4)

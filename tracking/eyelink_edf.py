@@ -26,13 +26,8 @@ from foveola.data_schema import (
     gaze_samples,
 )
 
-from .eyelink_asc_lines import (
-    AscBlock,
-    AscContent,
-    AscEvent,
-    AscMessage,
-    take_message,
-)
+from .eyelink_asc_content import AscBlock, AscContent, AscMessage, event_row
+from .eyelink_asc_lines import take_message
 from .eyelink_edf_records import (
     BUTTON,
     CONTROL,
@@ -173,7 +168,7 @@ def _take_events(asc: AscContent, records: Records) -> None:
     asc.cut = len(asc.begun)
 
 
-def _event(asc: AscContent, event: dict[str, float], kind: EventKind) -> AscEvent:
+def _event(asc: AscContent, event: dict[str, float], kind: EventKind) -> NDArray[np.float64]:
     block = next(
         (one for one in reversed(asc.blocks) if one.start_ms <= event["sttime"]),
         asc.blocks[0] if asc.blocks else AscBlock(),
@@ -191,7 +186,7 @@ def _event(asc: AscContent, event: dict[str, float], kind: EventKind) -> AscEven
             amplitude_deg = float(np.hypot(x_deg, y_deg))
         figures = (*places, amplitude_deg, _known(event["pvel"]))
     duration_ms = max(0.0, event["entime"] - event["sttime"]) + period_ms
-    return AscEvent(kind, _eye(event), event["sttime"], duration_ms, figures)
+    return event_row(kind, _eye(event), event["sttime"], duration_ms, figures)
 
 
 def _eye(event: dict[str, float]) -> Eye:

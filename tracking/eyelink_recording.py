@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from foveola.data_schema import (
     Block,
     Calibration,
-    EventKind,
     Events,
     Eye,
     Eyes,
@@ -27,23 +26,10 @@ from foveola.data_schema import (
     provenance,
 )
 
-from .eyelink_asc_lines import MAX_LISTED, AscBlock, AscContent, AscEvent
+from .eyelink_asc_content import FIGURES, MAX_LISTED, MOST_FIGURES, AscBlock, AscContent
 from .eyelink_asc_messages import AscScreen, asc_screen, calibrations_of, trials_of
 from .import_assembly import ScreenTold, screen_of
 from .reader import ImportOptions, ImportResult, ImportSummary
-
-#: Figures of an event in the order in which files have them.
-FIGURES = {
-    EventKind.FIXATION: ("x_px", "y_px", "pupil"),
-    EventKind.SACCADE: (
-        "start_x_px",
-        "start_y_px",
-        "end_x_px",
-        "end_y_px",
-        "amplitude_deg",
-        "peak_velocity_deg_s",
-    ),
-}
 
 
 def eyelink_recording(
@@ -105,7 +91,7 @@ def eyelink_recording(
         calibrations=_moved_calibrations(calibrations_of(asc.messages), told),
         samples=_moved_samples(samples, told),
         messages=_messages(asc),
-        events=_events(asc.events, told),
+        events=_events(asc, told),
         extra=extra,
     )
     return ImportResult(recording, _summary(path, asc, recording, told, first_rows))
@@ -171,20 +157,16 @@ def _messages(asc: AscContent) -> tuple[Message, ...]:
     return tuple(Message(time_s=one.time_ms / 1000, text=one.text) for one in ordered)
 
 
-def _events(events: list[AscEvent], told: AscScreen) -> Events:
+def _events(asc: AscContent, told: AscScreen) -> Events:
     """Events as an array, in order of time."""
-    found = empty_events(len(events))
-    if not events:
-        return found
-    found["kind"] = [event.kind for event in events]
-    found["eye"] = [event.eye for event in events]
-    found["onset_s"] = np.array([event.start_ms for event in events]) / 1000
-    found["duration_s"] = np.array([event.duration_ms for event in events]) / 1000
+    table = np.concatenate([np.empty((0, 4 + MOST_FIGURES)), *asc.events])
+    found = empty_events(len(table))
+    found["kind"], found["eye"] = table[:, 0], table[:, 1]
+    found["onset_s"], found["duration_s"] = table[:, 2] / 1000, table[:, 3] / 1000
     for kind, names in FIGURES.items():
-        rows = [i for i, event in enumerate(events) if event.kind is kind and event.figures]
-        figures = np.array([events[i].figures[: len(names)] for i in rows])
-        for name, values in zip(names, figures.T, strict=False):
-            found[name][rows] = values
+        rows = found["kind"] == kind
+        for column, name in enumerate(names, 4):
+            found[name][rows] = table[rows, column]
     for name in ("x_px", "start_x_px", "end_x_px"):
         found[name] -= told.left_px
         found[name.replace("x", "y", 1)] -= told.top_px
@@ -243,6 +225,15 @@ def _summary(
     notes = []
     if told.changes_at:
         notes.append(f"GAZE_COORDS change at line {told.changes_at}; the first ones are used.")
+    if asc.further:
+        notes.append(
+            f"{asc.further} events have further columns (the resolution in pixels per degree), "
+            "which are not kept."
+        )
+    if asc.placeless:
+        notes.append(
+            f"The places of {asc.placeless} events are not places on the screen and are not kept."
+        )
     return ImportSummary(
         path=path,
         lines=dict(asc.lines),

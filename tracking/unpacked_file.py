@@ -21,7 +21,8 @@ MAX_PACKING = 300
 GZIP_MAGIC = b"\x1f\x8b"
 
 
-WINDOW_BYTES = 2**23
+#: Small enough to stay near the processor while it is read.
+WINDOW_BYTES = 2**20
 #: Where the last line end of a window is looked for first.
 TAIL_BYTES = 2**12
 NEWLINE = 10

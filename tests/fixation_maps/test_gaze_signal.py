@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from made_gaze import SCREEN
 
 from foveola.data_schema import Eye, gaze_samples
-from foveola.fixation_maps.gaze_signal import angular_velocity, gaze_signal, runs_of
+from foveola.fixation_maps.gaze_signal import gaze_signal, runs_of
+from foveola.fixation_maps.gaze_velocity import angular_velocity
 
 
 def steady_turn(rate_hz=500.0, velocity_deg_s=(7.0, 0.0), start_deg=(10.0, 8.0), n=60):

@@ -575,6 +575,56 @@ def test_failed_calibrations_and_checks(tmp_path):
     assert calibrations[2].max_error_deg() == 3.73
 
 
+def event_lines():
+    """Lines of events whose durations fit or not, and messages between them."""
+    times = st.integers(100, 130).map(str)
+    numbers = st.sampled_from(["960.5", "-12.25", ".", "0", "7.", "1e3", "1919.0"])
+    begins = st.tuples(st.sampled_from(["SFIX", "SSACC", "SBLINK"]), st.sampled_from("LRX"), times)
+    ends = st.tuples(
+        st.sampled_from(["EFIX", "ESACC", "EBLINK"]),
+        st.sampled_from("LR"),
+        times,
+        times,
+        st.integers(0, 12).map(str),
+        st.lists(numbers, max_size=9).map("\t".join),
+    )
+    others = st.sampled_from(
+        [
+            ("MSG", "105 hello"),
+            ("END", "120", "SAMPLES"),
+            ("START", "121", "LEFT"),
+            ("EVENTS", "HREF", "LEFT", "RATE", "500.00"),
+        ]
+    )
+    return st.lists(begins | ends | others, max_size=20)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(event_lines())
+def test_plain_events_are_read_as_those_that_are_not(tmp_path, lines):
+    # A plus sign before its time leaves a line to the code that takes lines one by one.
+    plain = "".join("\t".join(words) + "\n" for words in lines)
+    odd = re.sub(r"(?m)^([SE](?:FIX|SACC|BLINK)\t.\t)(?=\d)", r"\1+", plain)
+    results = [read(tmp_path, MONO + text) for text in (plain, odd)]
+    events = [str(result.recording.events.tolist()) for result in results]
+    assert events[0] == events[1]
+    summaries = [result.summary for result in results]
+    for name in ("lines", "cut_events", "notes", "messages", "rejected"):
+        assert getattr(summaries[0], name) == getattr(summaries[1], name)
+
+
+def test_figures_of_events_that_are_not_kept_are_named(tmp_path):
+    event = "EFIX L 100 101 2 10.0 20.0 900 35.1 35.2\nEBLINK L 101 102 2\n"
+    assert any("1 events have further columns" in note for note in notes(tmp_path, MONO + event))
+    href = MONO.replace("EVENTS\tGAZE", "EVENTS\tHREF")
+    assert any("The places of 1 events" in note for note in notes(tmp_path, href + event))
+    assert not notes(tmp_path, MONO + event.replace(" 35.1 35.2", ""))
+
+
+def notes(tmp_path, text):
+    return read(tmp_path, text).summary.notes
+
+
 def test_events_and_messages_alone_are_a_recording(tmp_path):
     text = re.sub(r"(?m)^10[0-2]\t.*\n", "", MONO)
     result = read(tmp_path, text)
