@@ -139,16 +139,58 @@ class Calibration(Record):
         return [point.error_deg for point in self.points if np.isfinite(point.error_deg)]
 
 
-class ClockFit(Record):
-    """Line from the tracker's clock to the recorder's.
+class ClockJump(Record):
+    """A moment at which the tracker's clock was set, or lost time, between two comparisons."""
 
-    host_time_s = offset_s + (1 + drift_ppm * 1e-6) * device_time_s
+    time_s: float = Field(description="on the recorder's clock: first comparison after it")
+    size_s: float = Field(description="how far the tracker's clock jumped; below 0: it fell back")
+
+    def words(self) -> str:
+        """Say what happened.
+
+        Examples
+        --------
+        >>> ClockJump(time_s=1803.2, size_s=-0.25).words()
+        "the tracker's clock fell back by 250.00 ms shortly before 1803.2 s"
+        """
+        how = "fell back" if self.size_s < 0 else "jumped ahead"
+        return (
+            f"the tracker's clock {how} by {abs(self.size_s) * 1e3:.2f} ms "
+            f"shortly before {self.time_s:.1f} s"
+        )
+
+
+class ClockFit(Record):
+    """Line from the tracker's clock to the recorder's, broken where the tracker's clock jumped.
+
+    host_time_s = offset_s + (1 + drift_ppm * 1e-6) * (device_time_s - sizes of earlier jumps)
     """
 
     offset_s: float = 0.0
     drift_ppm: float = 0.0
     residual_s: float = Field(default=NAN, description="root mean square of what the line leaves")
     pairs: int = Field(default=0, ge=0, description="pairs of times that were fitted")
+    outliers: int = Field(default=0, ge=0, description="quick pairs left out: off the line")
+    jumps: tuple[ClockJump, ...] = Field(default=(), description="in order of time")
+
+    def host_time_s(
+        self, device_time_s: NDArray[np.float64], near_s: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Times on the recorder's clock.
+
+        Parameters
+        ----------
+        device_time_s : ndarray
+            Times on the tracker's clock.
+        near_s : ndarray, same shape
+            When that was on the recorder's clock, to about a second: it tells before or after
+            which jump, as a clock that fell back shows the same time twice.
+        """
+        ends_s = np.array([jump.time_s for jump in self.jumps])
+        sizes_s = np.array([0.0, *(jump.size_s for jump in self.jumps)]).cumsum()
+        ahead_s = sizes_s[np.searchsorted(ends_s, near_s, side="right")]
+        scaled: NDArray[np.float64] = (1 + self.drift_ppm * 1e-6) * (device_time_s - ahead_s)
+        return self.offset_s + scaled
 
 
 @dataclass(frozen=True)

@@ -323,6 +323,7 @@ def _unmeasured(found: Quality, errors: list[float]) -> list[str]:
         told.append("Accuracy is unknown: the recording holds no validation with gaze.")
     if not np.isfinite(found.clock.residual_s):
         told.append("The clocks were not compared: times are taken as the file gives them.")
+    told += [f"Its clocks don't run together: {jump.words()}." for jump in found.clock.jumps]
     if not any(np.isfinite(eye.rms_s2s_deg) for eye in found.eyes):
         told.append("Precision is unknown: no fixation lasts 0.1 s.")
     return told

@@ -9,6 +9,7 @@ from foveola.data_schema import (
     Block,
     Calibration,
     ClockFit,
+    ClockJump,
     FoveolaError,
     TargetError,
     write_recording,
@@ -112,6 +113,15 @@ def test_what_is_unknown_is_said_and_not_judged():
     empty = quality_of(recording(samples=recording().samples[:0], calibrations=()), ivt)
     assert empty.verdict.startswith("Nothing could be judged")
     assert any("Precision is unknown" in one for one in empty.unmeasured)
+
+
+def test_jumps_of_the_clock_are_told():
+    jump = ClockJump(time_s=12.0, size_s=-0.25)
+    found = quality_of(recording(clock=ClockFit(residual_s=1e-4, pairs=9, jumps=(jump,))), ivt)
+    assert found.unmeasured == (
+        "Its clocks don't run together: the tracker's clock fell back by 250.00 ms shortly before "
+        "12.0 s.",
+    )
 
 
 def test_the_report_is_json_words_and_a_figure(tmp_path):
