@@ -66,8 +66,9 @@ class JournalWriter:
         Nominal; a block holds at most 20 ms of samples.
     queue_bytes : int
         Samples are dropped when more than this is waiting; records when twice as much is.
-    write : callable
-        ``write(descriptor, data, offset) -> bytes written``; a seam for tests.
+    write, flush : callable
+        ``write(descriptor, data, offset) -> bytes written`` and ``flush(descriptor)``, which
+        returns when the disk holds what was written; seams for tests.
 
     Raises
     ------
@@ -87,6 +88,7 @@ class JournalWriter:
         *,
         queue_bytes: int = QUEUE_BYTES,
         write: Callable[[int, bytes, int], int] = write_at,
+        flush: Callable[[int], None] = sync,
     ) -> None:
         self.path = path
         self.samples = 0
@@ -97,6 +99,7 @@ class JournalWriter:
         self._rows_per_block = max(1, int(MAX_BLOCK_S * sampling_rate_hz))
         self._queue_bytes = queue_bytes
         self._write = write
+        self._flush = flush
         self._queue: deque[_Waiting] = deque()
         self._waiting_bytes = 0
         self._number = 0
@@ -158,7 +161,7 @@ class JournalWriter:
                 f"{self.waiting} samples still wait to be written to {self.path}: {self.error}",
                 remedy="Free space on the disk, then finish again.",
             )
-        sync(self._descriptor)
+        self._flush(self._descriptor)
         self.close()
 
     def close(self) -> None:
@@ -229,7 +232,7 @@ class JournalWriter:
             if self._unsynced and self._descriptor is not None:
                 self._unsynced = False
                 try:
-                    sync(self._descriptor)
+                    self._flush(self._descriptor)
                     self._sync_error = ""
                 except OSError as error:
                     self._sync_error = error.strerror or str(error)
