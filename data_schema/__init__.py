@@ -40,6 +40,7 @@ from .hdf5_file import format_of
 from .provenance import InputFile, Provenance, foveola_version, provenance
 from .record import Record, unit_of
 from .recording import (
+    FLIP_DTYPE,
     Block,
     Calibration,
     ClockFit,
@@ -75,6 +76,7 @@ from .whole_file import fsync_folder, refuse_existing, written_whole
 __all__ = [
     "EVENT_DTYPE",
     "FIXATION_DTYPE",
+    "FLIP_DTYPE",
     "GAZE_DTYPE",
     "STIMULUS_FIXATION_DTYPE",
     "Block",

@@ -260,7 +260,7 @@ def write_recording(path: str | Path, recording: Recording) -> None:
 def write_recording_streamed(
     path: str | Path,
     header: RecordingHeader,
-    batches: Iterable[GazeSamples],
+    batches: Iterable[NDArray[np.void]],
     messages: Sequence[Message],
     *,
     events: Events | None = None,
@@ -275,14 +275,14 @@ def write_recording_streamed(
         The file to be.
     header : RecordingHeader
         Everything but the arrays.
-    batches : iterable of ndarray of GAZE_DTYPE
-        The samples, in order.
+    batches : iterable of ndarray of GAZE_DTYPE or FLIP_DTYPE
+        The samples, in order, and among them the screen's flips, in order.
     messages : sequence of Message
         In order of time.
     events : ndarray of EVENT_DTYPE, optional
         Events that the tracker's own software found.
     flips_s : ndarray, shape (f,), optional
-        Times of the screen's flips.
+        Times of the screen's flips that are known before.
     extra : mapping of str to ndarray, shape (n,), optional
         Further columns of the samples.
     """
@@ -293,15 +293,14 @@ def write_recording_streamed(
         for name, (kind, rows) in _tables(header, messages).items():
             write_table(file, name, kind, rows)
         write_columns(file, "events", empty_events(0) if events is None else events)
-        flips = np.empty(0 if flips_s is None else len(flips_s), FLIP_DTYPE)
+        flips = create_columns(file, "flips", FLIP_DTYPE)
         if flips_s is not None:
-            flips["time_s"] = flips_s
-        write_columns(file, "flips", flips)
+            append_columns(flips, np.asarray(flips_s, float).view(FLIP_DTYPE))
         if extra:
             write_free_columns(file, "extra", extra)
         samples = create_columns(file, "samples", GAZE_DTYPE)
         for batch in batches:
-            append_columns(samples, batch)
+            append_columns(flips if batch.dtype == FLIP_DTYPE else samples, batch)
 
 
 def read_recording(path: str | Path) -> Recording:

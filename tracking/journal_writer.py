@@ -158,7 +158,8 @@ class JournalWriter:
             self._ended = True
         if not self.retry():
             raise FoveolaError(
-                f"{self.waiting} samples still wait to be written to {self.path}: {self.error}",
+                f"{self.waiting:,} samples still wait to be written to {self.path} "
+                f"({self.error}), and are lost if the program ends now.",
                 remedy="Free space on the disk, then finish again.",
             )
         self._flush(self._descriptor)

@@ -402,5 +402,5 @@ def _refuse_loss(journal: JournalWriter) -> None:
         raise FoveolaError(
             f"{journal.dropped:,} samples were lost: the disk took nothing for too long"
             f"{f' ({journal.error})' if journal.error else ''}. What was recorded before is kept.",
-            remedy=f"Free space on the disk of {journal.path.parent}, then go on.",
+            remedy=f"Free space on the disk of {journal.path.parent}.",
         )

@@ -1,5 +1,6 @@
 """The recorder loses nothing but its last moments; a killed session opens."""
 
+import errno
 import itertools
 import os
 import signal
@@ -8,6 +9,7 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -377,6 +379,26 @@ def test_a_journal_without_header_is_named(tmp_path):
     with pytest.raises(FileFormatError, match=r"a\.journal: no copy of the session's header"):
         finalise(path, tmp_path / "a.h5")
     assert not (tmp_path / "a.h5").exists()
+
+
+def test_a_full_disk_makes_no_recording_and_says_so(tmp_path, monkeypatch):
+    recorder, _, _, path = virtual_recorder(tmp_path)
+    recorder.start()
+    recorder.finish()
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1000))
+        with pytest.raises(FoveolaError, match=r"0 MB free, and 1 MB .* foveola recover "):
+            finalise(path, tmp_path / "01.h5")
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setitem(finalise.__globals__, "write_recording_streamed", full)
+        with pytest.raises(FoveolaError, match=r"not written: No space left .* Free space"):
+            finalise(path, tmp_path / "01.h5")
+    assert not (tmp_path / "01.h5").exists()
+    assert finalise(path, tmp_path / "01.h5").journal.intact
 
 
 def test_records_that_do_not_fit_are_reported_and_left_out(tmp_path):
