@@ -54,18 +54,28 @@ def command(
     # Long: a few lines for each option.
     import os
     import shutil
+    from contextlib import suppress
 
     from rich.progress import track
 
-    from foveola.data_schema import FoveolaError, write_fixation_set
+    from foveola.data_schema import (
+        FileFormatError,
+        FoveolaError,
+        refuse_withdrawn,
+        write_fixation_set,
+    )
     from foveola.fixation_maps.detectors import parse_parameters
     from foveola.fixation_maps.recording_files import recording_files
     from foveola.fixation_maps.recordings import fixations_from_recordings
     from foveola.fixation_maps.session_fixations import TrialRules
 
+    from .ownership import observer_of
     from .words import summary_of
 
     paths = recording_files(recordings)
+    for path in paths:
+        with suppress(FileFormatError):  # told below, and left out
+            refuse_withdrawn(observer_of(path) or "", path)
     faults: list[FoveolaError] = []
     parts = output.with_name(f"{output.name}.parts")
     try:

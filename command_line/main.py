@@ -38,6 +38,8 @@ VERBS = {
     "published": Verb("published", "Print published scores, beside own ones where they compare."),
     "compare": Verb("compare", "Tell whether models differ, and by how much."),
     "report": Verb("report", "Write an offline HTML report of scores, a session or a data set."),
+    "withdraw": Verb("withdraw", "Remove one observer everywhere."),
+    "privacy": Verb("privacy", "Find what names people or machines in files."),
     "validate": Verb("validate", "Name every fault in files of Foveola."),
 }
 

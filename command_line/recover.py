@@ -19,8 +19,13 @@ def command(
 
     The journal stays as it is; an existing recording is never overwritten.
     """
+    from foveola.data_schema import refuse_withdrawn
     from foveola.tracking import finalise
 
+    from .ownership import observer_of
+
+    if observer := observer_of(journal):
+        refuse_withdrawn(observer, journal)
     summary = finalise(journal, output or journal.with_suffix(".h5"))
     for line in summary.journal.lines():
         typer.secho(line, fg="yellow")
