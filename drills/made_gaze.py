@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -16,7 +18,7 @@ from foveola.data_schema import (
     TrackerInfo,
     provenance,
 )
-from foveola.tracking import SimulatedSettings, SimulatedTracker, VirtualClock
+from foveola.tracking import SimulatedSettings, SimulatedTracker, VirtualClock, tracker_elsewhere
 from foveola.tracking.journal_reader import JournalReader, JournalReport
 
 RATE_HZ = 2000.0
@@ -36,9 +38,20 @@ class StartedTracker(SimulatedTracker):
         super().start()
         self._clock = clock
 
+    def when_started(self) -> float:
+        return self.started_s
 
-def connected(seed: int) -> tuple[StartedTracker, TrackerInfo]:
+
+def connected(seed: int, *, elsewhere: bool = False) -> tuple[StartedTracker, TrackerInfo]:
+    """A tracker, in this process or in that of the recorder."""
     tracker = StartedTracker(SETTINGS, MACHINE_CLOCK, seed=seed)
+    if elsewhere:
+        folder = str(Path(__file__).resolve().parent)
+        os.environ["PYTHONPATH"] = os.pathsep.join(
+            filter(None, (folder, os.environ.get("PYTHONPATH", "")))
+        )  # the other process has to find this file
+        tracker = cast("StartedTracker", tracker_elsewhere(tracker))
+        assert type(tracker) is not StartedTracker
     return tracker, tracker.connect(SCREEN)
 
 

@@ -23,12 +23,12 @@ from foveola.data_schema import (
 )
 from foveola.tracking import (
     MonotonicClock,
-    Recorder,
     RecordsOnDevice,
-    SimulatedTracker,
     Tracker,
     VirtualClock,
     finalise,
+    recorder_for,
+    tracker_elsewhere,
 )
 
 from .display import Display
@@ -138,6 +138,8 @@ def run_session(
     clock = VirtualClock() if kind == "virtual" else MonotonicClock()
     with ExitStack() as stack:
         tracker = _made_tracker(tracker_name, settings, clock, observer, session, kind)
+        if kind != "virtual":
+            tracker = tracker_elsewhere(tracker)
         stack.callback(tracker.close)
         info = tracker.connect(settings.screen)
         window = _open_display(settings, kind, clock, presses)
@@ -145,7 +147,7 @@ def run_session(
         screen = settings.screen.model_copy(update={"refresh_hz": window.refresh_hz})
         parameters = {"tracker": tracker_name, "display": kind, "unattended": unattended}
         header = _header(settings, Observer(id=observer, session=session), screen, info, parameters)
-        recorder = Recorder(tracker, files.journal, header, clock, threaded=kind != "virtual")
+        recorder = recorder_for(tracker, files.journal, header, clock, threaded=kind != "virtual")
         device_record = _opened_record(tracker, files)
         recorder.start()
         # From here on everything is kept, however the session ends.
@@ -255,5 +257,5 @@ def _header(
 def _keep(files: SessionFiles, tracker: Tracker) -> None:
     """Make the recording from the journal, and write the truth where it is known."""
     finalise(files.journal, files.recording)
-    if isinstance(tracker, SimulatedTracker):
+    if hasattr(tracker, "truth"):  # a simulated observer's
         write_truth(files.truth, tracker.truth())

@@ -19,6 +19,7 @@ from .reader import (
     sniff_format,
 )
 from .recorder import Recorder, RecorderStatus
+from .recorder_process import recorder_for, tracker_elsewhere
 from .simulated import SimulatedTracker
 from .simulated_settings import SimulatedSettings
 from .tracker import (
@@ -74,7 +75,9 @@ __all__ = [
     "import_recording",
     "read_eyelink_asc",
     "reader_of",
+    "recorder_for",
     "sniff_format",
     "target_errors",
+    "tracker_elsewhere",
     "validation_targets",
 ]

@@ -343,6 +343,15 @@ class Recorder:
             if self._error is not None:
                 raise self._error
 
+    def abandon(self) -> None:
+        """End because nobody is there any more: keep what has come, without an end record."""
+        self._stop.set()
+        with self._lock:
+            if self._journal is not None and self._tracking:
+                self.pump()
+                self._write_flips()
+                self._journal.close()
+
     def _end_tracking(self) -> None:
         if not self._tracking:
             return

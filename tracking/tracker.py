@@ -33,6 +33,8 @@ class Capabilities:
         Whether it goes by the recorder's clock, virtual or not.
     simulated : bool
         True: no eye is tracked now, and what is recorded is no data.
+    own_process : bool
+        Whether it can be packed before it is connected, and be used in another process.
     """
 
     sampling_rates_hz: tuple[float, ...]
@@ -42,6 +44,7 @@ class Capabilities:
     records_on_device: bool = False
     faster_than_real_time: bool = False
     simulated: bool = False
+    own_process: bool = False
 
 
 @dataclass(frozen=True)

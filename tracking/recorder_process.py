@@ -1,0 +1,234 @@
+"""A recorder in a process of its own, where nothing that a session draws or computes delays it.
+
+The tracker lives there, too: it is handed over before it is connected, and is asked from here over
+a pair of sockets. The process asks for real-time priority, and does without where that is not
+permitted. If the session's process dies, the recorder's drains once more, flushes and ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, cast
+
+from foveola.data_schema import FoveolaError, RecordingHeader
+
+from .journal_writer import JournalWriter
+from .recorder import Recorder
+from .tracker import Capabilities, Tracker
+
+SERVE = "from foveola.tracking.recorder_process import main; main()"
+START_S, REALTIME_PRIORITY = 20.0, 10
+
+
+def tracker_elsewhere(tracker: Tracker) -> Tracker:
+    """Move an unconnected tracker into a process of its own, where it can go there.
+
+    Returns
+    -------
+    Tracker
+        One that passes every call on; the tracker itself where it does not declare that it can
+        be moved, or can't be packed, or the system has no sockets to hand over.
+    """
+    if not tracker.capabilities.own_process or os.name != "posix":
+        return tracker
+    try:
+        packed = pickle.dumps(tracker)
+        return cast("Tracker", TrackerElsewhere(tracker, packed))
+    except (pickle.PicklingError, AttributeError, TypeError, _NotTaken):
+        return tracker
+
+
+def recorder_for(
+    tracker: Tracker,
+    journal_path: Path,
+    header: RecordingHeader,
+    clock: Callable[[], float],
+    *,
+    threaded: bool = True,
+    open_journal: Callable[[Path, float], JournalWriter] = JournalWriter,
+) -> Recorder:
+    """Make the recorder of a tracker, in the process where that is.
+
+    Parameters are those of :class:`Recorder`; in another process it always has its thread.
+    """
+    words = (tracker, journal_path, header, clock)
+    if isinstance(tracker, TrackerElsewhere):
+        return cast("Recorder", RecorderElsewhere(*words, open_journal=open_journal))  # type: ignore[arg-type]
+    return Recorder(*words, threaded=threaded, open_journal=open_journal)
+
+
+class _NotTaken(Exception):  # noqa: N818, it never leaves this file
+    """The other process could not unpack a tracker."""
+
+
+class TrackerElsewhere:
+    """A tracker in a process of its own: every method of the tracker, asked over there.
+
+    Parameters
+    ----------
+    tracker : Tracker
+        What it is, for what it declares.
+    packed : bytes
+        The same, pickled.
+    """
+
+    def __init__(self, tracker: Tracker, packed: bytes) -> None:
+        self._kind, self._capabilities = type(tracker), tracker.capabilities
+        here, there = socket.socketpair()
+        with there:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", SERVE, str(there.fileno())],
+                pass_fds=[there.fileno()],
+                stdin=subprocess.DEVNULL,
+            )
+        self._connection = Connection(here.detach())
+        self._lock = threading.Lock()
+        self._connection.send_bytes(packed)
+        try:
+            taken = self._connection.poll(START_S) and self._connection.recv()
+        except EOFError:
+            taken = False
+        if not taken:
+            self._process.kill()
+            self._process.wait()
+            raise _NotTaken
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+        return self._capabilities
+
+    def ask(self, whom: str, what: str, *words: Any, **options: Any) -> Any:
+        """Call a method over there; return or raise what it did.
+
+        Raises
+        ------
+        FoveolaError
+            If the process is gone.
+        """
+        try:
+            with self._lock:
+                self._connection.send((whom, what, words, options))
+                raised, answer = self._connection.recv()
+        except (EOFError, OSError) as error:
+            raise FoveolaError(
+                "The process that records has ended.", remedy="What it recorded is in the journal."
+            ) from error
+        if raised:
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        """Disconnect, and end the process; harmless when called twice."""
+        if self._process.poll() is None:
+            with contextlib.suppress(FoveolaError):
+                self.ask("tracker", "close")
+            self._connection.close()
+            self._process.wait()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or not hasattr(self._kind, name):
+            raise AttributeError(name)
+        return lambda *words, **options: self.ask("tracker", name, *words, **options)
+
+
+class RecorderElsewhere:
+    """The recorder beside a tracker in a process of its own; methods are those of Recorder."""
+
+    def __init__(
+        self,
+        tracker: TrackerElsewhere,
+        journal_path: Path,
+        header: RecordingHeader,
+        clock: Callable[[], float],
+        **options: Any,
+    ) -> None:
+        self._tracker, self._clock = tracker, clock
+        tracker.ask("", "record", journal_path, header, clock, **options)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the tracker can do."""
+        return self._tracker.capabilities
+
+    def message(self, text: str, time_s: float | None = None) -> None:
+        """Write a message; without a time it is that of this call, not of its arrival."""
+        self._tracker.ask(
+            "recorder", "message", text, self._clock() if time_s is None else float(time_s)
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or not hasattr(Recorder, name):
+            raise AttributeError(name)
+        return lambda *words, **options: self._tracker.ask(
+            "recorder", name, *_listed(words), **options
+        )
+
+
+def _listed(words: tuple[Any, ...]) -> list[Any]:
+    """Generators do not travel."""
+    return [list(one) if hasattr(one, "__next__") else one for one in words]
+
+
+def serve(connection: Connection) -> None:
+    """Be the other process: take the tracker, then answer until the session hangs up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C ends the session, and that ends this
+    _hurry()
+    try:
+        tracker: Tracker = pickle.loads(connection.recv_bytes())  # noqa: S301, from our own parent
+    except Exception:  # whatever a foreign class does when it is unpacked
+        connection.send(False)
+        return
+    connection.send(True)
+    recorder: Recorder | None = None
+    while True:
+        try:
+            whom, what, words, options = connection.recv()
+        except (EOFError, OSError):
+            break
+        try:
+            if what == "record" and not whom:
+                recorder, answer = Recorder(tracker, *words, **options), None
+            else:
+                answer = getattr(recorder if whom == "recorder" else tracker, what)(
+                    *words, **options
+                )
+            reply = False, answer
+        except Exception as error:  # it is the caller's
+            reply = True, error
+        _send(connection, reply)
+    if recorder is not None:
+        recorder.abandon()
+
+
+def _send(connection: Connection, reply: tuple[bool, Any]) -> None:
+    try:
+        connection.send(reply)
+    except (TypeError, AttributeError, pickle.PicklingError):
+        connection.send((True, FoveolaError(f"{reply[1]!r}")))
+    except OSError:  # the session is gone, which the next turn sees
+        pass
+
+
+def _hurry() -> None:
+    """Ask for real-time priority, or at least for a higher one."""
+    with contextlib.suppress(AttributeError, OSError):
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(REALTIME_PRIORITY))
+        return
+    with contextlib.suppress(AttributeError, OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, -15)
+
+
+def main() -> None:
+    """Serve on the socket whose descriptor is the first argument."""
+    serve(Connection(int(sys.argv[1])))
