@@ -221,7 +221,7 @@ def _plan_one_made(
             plan.add("remove", path)
         elif source is not None:
             plan.add("rebuild", path, source)
-        elif Step("rebuild", path) not in [step._replace(source=None) for step in plan.steps]:
+        else:
             plan.unsure.append(f"{path}: the set that these maps were made from is not here.")
     elif kind == SCORES:
         plan.add("mark stale", path)

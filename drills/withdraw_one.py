@@ -17,13 +17,14 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 from claims import Claims, arguments_of
 from PIL import Image
 
+from foveola.command_line.withdrawal import withdraw
+from foveola.command_line.withdrawal_plan import plan_withdrawal
 from foveola.data_schema import open_fixation_maps, read_fixation_set
 from foveola.experiments import load_settings, run_session
 
@@ -149,28 +150,40 @@ def check(folder: Path, never: Path, one: str, claims: Claims, before: dict[str,
     claims.check(not changed, f"{len(kept)} files of the others, {len(changed)} of them changed")
 
 
+def child_withdraws(folder: str, one: str, steps: str) -> None:
+    """Withdraw as the command does, and die before one of the next steps."""
+    left = int(steps)
+
+    def count(_: object) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    place = Path(folder).resolve()
+    withdraw(one, [place], plan_withdrawal(one, [place]), count)
+
+
 def interrupted(folder: Path, one: str, kills: int) -> int:
-    """Withdraw, killed at random moments; return how often it was killed before it came through."""
-    command = [
-        *(sys.executable, "-m", "foveola.command_line", "withdraw", one, str(folder), "--yes")
-    ]
+    """Withdraw, killed after a few steps again and again; return how often it was killed."""
     random, killed = np.random.default_rng(4), 0
-    began_s = time.monotonic()
-    subprocess.run([*command[:-1], "--dry-run"], check=True, stdout=subprocess.DEVNULL)
-    reading_s = time.monotonic() - began_s
     for _ in range(kills):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(reading_s * random.uniform(0.6, 1.6))
-        if process.poll() is None:
-            os.kill(process.pid, signal.SIGKILL)
-            killed += 1
-        process.wait()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        words = ["--child", str(folder), one, str(random.integers(0, 5))]
+        process = subprocess.run([sys.executable, __file__, *words], check=False)
+        if process.returncode == 0:
+            return killed
+        killed += process.returncode == -signal.SIGKILL
+    foveola("withdraw", one, folder, "--yes", folder=folder.parent)
     return killed
 
 
 def main() -> None:
-    arguments = arguments_of(__doc__).parse_args()
+    parser = arguments_of(__doc__)
+    parser.add_argument("--child", nargs=3, help="a victim; for the drill itself")
+    arguments = parser.parse_args()
+    if arguments.child:
+        child_withdraws(*arguments.child)
+        return
     ids = [f"Z{i:02d}Q-K{97 - i}" for i in range(5 if arguments.quick else 50)]
     one, claims = ids[2], Claims()
     with tempfile.TemporaryDirectory() as name:
@@ -193,7 +206,7 @@ def main() -> None:
         check(folder, never, one, claims, before)
         stale = (folder / "scores.h5.stale.txt").exists()
         claims.check(stale, f"scores {'' if stale else 'not '}marked stale")
-        times = interrupted(killed, one, 3 if arguments.quick else 12)
+        times = interrupted(killed, one, 4 if arguments.quick else 20)
         claims.check(times, f"killed {times} times while withdrawing, then gone on with:")
         check(killed, never, one, claims, before)
     claims.end()

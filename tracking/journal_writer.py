@@ -1,10 +1,11 @@
-"""Writes a journal: one write a block, flushed to the disk each 100 ms, never over another file."""
+"""Writes a journal: one write a block, flushed to the disk each 50 ms, never over another file."""
 
 from __future__ import annotations
 
 import os
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -27,7 +28,8 @@ from .journal import (
     encode_samples,
 )
 
-SYNC_PERIOD_S = 0.1
+#: From the beginning of one flush to that of the next, or as soon as a slow disk is done.
+SYNC_PERIOD_S = 0.05
 #: Samples kept while the disk takes nothing: 64 MiB are 17 minutes at 1000 Hz.
 QUEUE_BYTES = 64 * 2**20
 
@@ -229,7 +231,9 @@ class JournalWriter:
                 self._write_error = error.strerror or str(error)
 
     def _keep_synced(self) -> None:
-        while not self._stop.wait(SYNC_PERIOD_S):
+        wait_s = SYNC_PERIOD_S
+        while not self._stop.wait(wait_s):
+            began_s = time.monotonic()
             if self._unsynced and self._descriptor is not None:
                 self._unsynced = False
                 try:
@@ -238,6 +242,7 @@ class JournalWriter:
                 except OSError as error:
                     self._sync_error = error.strerror or str(error)
                     self._unsynced = True
+            wait_s = max(SYNC_PERIOD_S / 10, SYNC_PERIOD_S - (time.monotonic() - began_s))
 
 
 def _create(path: Path) -> int:
