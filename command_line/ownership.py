@@ -31,5 +31,10 @@ def observer_of(path: Path) -> str | None:
         return None
     if format_of(path) != FORMAT:
         return None
-    with open_file(path, FORMAT, VERSION) as opened:
-        return read_record(path, opened, "observer", Observer).id
+    return read_observer(path).id
+
+
+def read_observer(path: Path) -> Observer:
+    """Read the observer of a recording; FileFormatError where it is none."""
+    with open_file(path, FORMAT, VERSION) as file:
+        return read_record(path, file, "observer", Observer)

@@ -85,7 +85,8 @@ def without_observer(fixations: FixationSet, observer: str) -> FixationSet:
     table = fixations.table[fixations.table["observer"] != gone].copy()
     table["observer"] -= table["observer"] > gone
     observers = tuple(one for one in fixations.observers if one != observer)
-    return replace(fixations, observers=observers, table=table)
+    consents = {one: said for one, said in fixations.consent_share.items() if one != observer}
+    return replace(fixations, observers=observers, table=table, consent_share=consents)
 
 
 def rebuild_maps(maps_path: Path, set_path: Path) -> None:

@@ -26,8 +26,20 @@ from .journal_writer import JournalWriter
 from .recorder import Recorder
 from .tracker import Capabilities, Tracker
 
-SERVE = "from foveola.tracking.recorder_process import main; main()"
-START_S, REALTIME_PRIORITY = 20.0, 10
+#: Hurries before it imports, or a busy computer would take half a minute for that.
+SERVE = """
+import os
+try:
+    os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(10))
+except (AttributeError, OSError):  # not on this system, or not permitted
+    try:
+        os.setpriority(os.PRIO_PROCESS, 0, -15)
+    except OSError:
+        pass
+from foveola.tracking.recorder_process import main
+main()
+"""
+START_S = 60.0
 
 
 def tracker_elsewhere(tracker: Tracker) -> Tracker:
@@ -183,7 +195,6 @@ def _listed(words: tuple[Any, ...]) -> list[Any]:
 def serve(connection: Connection) -> None:
     """Be the other process: take the tracker, then answer until the session hangs up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C ends the session, and that ends this
-    _hurry()
     try:
         tracker: Tracker = pickle.loads(connection.recv_bytes())  # noqa: S301, from our own parent
     except Exception:  # whatever a foreign class does when it is unpacked
@@ -218,15 +229,6 @@ def _send(connection: Connection, reply: tuple[bool, Any]) -> None:
         connection.send((True, FoveolaError(f"{reply[1]!r}")))
     except OSError:  # the session is gone, which the next turn sees
         pass
-
-
-def _hurry() -> None:
-    """Ask for real-time priority, or at least for a higher one."""
-    with contextlib.suppress(AttributeError, OSError):
-        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(REALTIME_PRIORITY))
-        return
-    with contextlib.suppress(AttributeError, OSError):
-        os.setpriority(os.PRIO_PROCESS, 0, -15)
 
 
 def main() -> None:
