@@ -90,7 +90,7 @@ def main() -> None:
     parser.add_argument("--without", nargs="*", default=[], choices=["cpu", "lock", "disk"])
     arguments = parser.parse_args()
     seconds = arguments.seconds or (8.0 if arguments.quick else 300.0)
-    claims = Claims()
+    claims = Claims(arguments.quick)
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         path = Path(name) / "a.journal"
         tracker, info = connected(1, elsewhere=not arguments.in_thread)
@@ -125,7 +125,7 @@ def main() -> None:
     )
     middle, high, highest = np.percentile(lags, [50, 99, 99.9])
     claims.check(
-        highest <= LAG_LIMIT_MS,
+        claims.in_time(highest <= LAG_LIMIT_MS),
         f"lag p50 {middle:.1f}, p99 {high:.1f}, p99.9 {highest:.1f}, longest {lags.max():.1f} ms"
         f" (limit of p99.9: {LAG_LIMIT_MS:g})",
     )

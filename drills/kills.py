@@ -177,7 +177,7 @@ class Losses:
         tries = self.unreadable + len(self.lost_ms)
         worst_ms = max(self.lost_ms, default=np.nan)
         claims.check(
-            not self.unreadable and not self.wrong and worst_ms <= limit_ms,
+            not self.unreadable and not self.wrong and claims.in_time(worst_ms <= limit_ms),
             f"{what}: {tries - self.unreadable} of {tries} readable, at most {worst_ms:.1f} ms "
             f"lost (median {np.median(self.lost_ms or [np.nan]):.1f}, limit {limit_ms:g}), "
             f"{self.wrong} wrong rows",
@@ -359,7 +359,7 @@ def main() -> None:
     if arguments.child:
         CHILDREN[arguments.child[0]](*arguments.child[1:])
         return
-    quick, random, claims = arguments.quick, np.random.default_rng(11), Claims()
+    quick, random, claims = arguments.quick, np.random.default_rng(11), Claims(arguments.quick)
     hurry()
     with tempfile.TemporaryDirectory() as name:
         folders = [Path(name) / word for word in PARTS]
