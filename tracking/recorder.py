@@ -252,9 +252,11 @@ class Recorder:
         time_s : float, optional
             When it happened, on the recorder's clock; now by default.
         """
-        time_s = self._clock() if time_s is None else time_s
+        self._write_message(text, self._clock() if time_s is None else float(time_s))
+
+    def _write_message(self, text: str, time_s: float) -> None:
         with self._lock:
-            self._record("message", {"time_s": float(time_s), "text": text})
+            self._record("message", {"time_s": time_s, "text": text})
             try:
                 self._tracker.message(text)
             except Exception as error:  # the journal has it: no reason to end a session

@@ -73,10 +73,10 @@ def recorder_for(
 
     Parameters are those of :class:`Recorder`; in another process it always has its thread.
     """
-    words = (tracker, journal_path, header, clock)
+    words = (journal_path, header, clock)
     if isinstance(tracker, TrackerElsewhere):
-        return cast("Recorder", RecorderElsewhere(*words, open_journal=open_journal))  # type: ignore[arg-type]
-    return Recorder(*words, threaded=threaded, open_journal=open_journal)
+        return RecorderElsewhere(tracker, *words, open_journal=open_journal)
+    return Recorder(tracker, *words, threaded=threaded, open_journal=open_journal)
 
 
 class _NotTaken(Exception):  # noqa: N818, it never leaves this file
@@ -97,6 +97,8 @@ class TrackerElsewhere:
     def __init__(self, tracker: Tracker, packed: bytes) -> None:
         self._kind, self._capabilities = type(tracker), tracker.capabilities
         here, there = socket.socketpair()
+        for end in (here, there):
+            end.setblocking(True)  # PsychoPy gives every new socket a time limit
         with there:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", SERVE, str(there.fileno())],
@@ -154,8 +156,8 @@ class TrackerElsewhere:
         return lambda *words, **options: self.ask("tracker", name, *words, **options)
 
 
-class RecorderElsewhere:
-    """The recorder beside a tracker in a process of its own; methods are those of Recorder."""
+class RecorderElsewhere(Recorder):
+    """The recorder beside a tracker in a process of its own: all that it does is done there."""
 
     def __init__(
         self,
@@ -165,26 +167,30 @@ class RecorderElsewhere:
         clock: Callable[[], float],
         **options: Any,
     ) -> None:
-        self._tracker, self._clock = tracker, clock
+        self._elsewhere, self._clock = tracker, clock
         tracker.ask("", "record", journal_path, header, clock, **options)
 
     @property
     def capabilities(self) -> Capabilities:
         """What the tracker can do."""
-        return self._tracker.capabilities
+        return self._elsewhere.capabilities
 
-    def message(self, text: str, time_s: float | None = None) -> None:
-        """Write a message; without a time it is that of this call, not of its arrival."""
-        self._tracker.ask(
-            "recorder", "message", text, self._clock() if time_s is None else float(time_s)
-        )
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or not hasattr(Recorder, name):
-            raise AttributeError(name)
-        return lambda *words, **options: self._tracker.ask(
-            "recorder", name, *_listed(words), **options
-        )
+def _forwarded(name: str) -> Callable[..., Any]:
+    def ask(self: RecorderElsewhere, *words: Any, **options: Any) -> Any:
+        return self._elsewhere.ask("recorder", name, *_listed(words), **options)
+
+    return ask
+
+
+# A message is dated here, when it is given, and written there.
+_THERE = [
+    name
+    for name, method in vars(Recorder).items()
+    if callable(method) and (name == "_write_message" or not name.startswith("_"))
+]
+for _name in set(_THERE) - {"message"}:
+    setattr(RecorderElsewhere, _name, _forwarded(_name))
 
 
 def _listed(words: tuple[Any, ...]) -> list[Any]:
