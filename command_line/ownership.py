@@ -20,8 +20,12 @@ def observer_of(path: Path) -> str | None:
     FileFormatError
         If that can't be told.
     """
-    with path.open("rb") as file:
-        begin = file.read(len(MAGIC))
+    try:
+        with path.open("rb") as file:
+            begin = file.read(len(MAGIC))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FileFormatError(path, f"it can't be opened ({reason}).") from error
     if begin == MAGIC or path.suffix == ".journal":
         for part in JournalReader(path):
             if isinstance(part, JournalRecord) and part.content["kind"] == "header":
