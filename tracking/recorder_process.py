@@ -39,7 +39,7 @@ except (AttributeError, OSError):  # not on this system, or not permitted
 from foveola.tracking.recorder_process import main
 main()
 """
-START_S = 60.0
+START_S, CLOSE_S = 60.0, 10.0
 
 
 def tracker_elsewhere(tracker: Tracker) -> Tracker:
@@ -148,7 +148,11 @@ class TrackerElsewhere:
             with contextlib.suppress(FoveolaError):
                 self.ask("tracker", "close")
             self._connection.close()
-            self._process.wait()
+            try:
+                self._process.wait(CLOSE_S)
+            except subprocess.TimeoutExpired:  # a library that does not come back
+                self._process.kill()
+                self._process.wait()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or not hasattr(self._kind, name):

@@ -359,6 +359,24 @@ def test_samples_that_had_to_be_dropped_end_the_session_in_words(tmp_path):
     assert summary.samples + summary.journal.dropped == recorder.status().samples
 
 
+def test_a_gap_stays_a_gap_on_both_clocks(tmp_path):
+    recorder, tracker, clock, path = virtual_recorder(tmp_path)
+    recorder.start()
+    pump_for(recorder, clock, 1.0)
+    clock.advance(0.5)
+    tracker.next += 500  # what the tracker itself never delivers
+    pump_for(recorder, clock, 1.0)
+    recorder.finish()
+    assert finalise(path, tmp_path / "01.h5").gaps == 1
+    samples = read_recording(tmp_path / "01.h5").samples
+    assert len(samples) == tracker.next - 500
+    for column, first_s in (("time_s", 50.0), ("device_time_s", float(device_time(50.0)))):
+        steps_s = np.diff(samples[column])
+        assert samples[column][0] == pytest.approx(first_s)
+        assert np.sum(steps_s > 0.0015) == 1
+        assert steps_s.max() == pytest.approx(0.501, abs=0.001)
+
+
 def test_gaps_are_counted(tmp_path):
     path = tmp_path / "a.journal"
     recorder, _, _, path = virtual_recorder(tmp_path)
