@@ -128,9 +128,11 @@ def full_for_a_while(disk: SmallDisk, seconds: float, claims: Claims) -> None:
 
 
 def child_runs(experiment: str) -> None:
-    """`foveola run`, with a queue that is soon full."""
+    """`foveola run`, with a queue that is soon full, for which the recorder has to be a thread."""
     from foveola.command_line.main import main as foveola
+    from foveola.experiments import session
 
+    session.tracker_elsewhere = lambda tracker: tracker
     journal_writing.JournalWriter.__init__.__kwdefaults__["queue_bytes"] = QUEUE_BYTES
     foveola(["run", experiment, "--observer", "01", "--unattended", "--windowed"])
 

@@ -53,7 +53,7 @@ class VirtualClock:
         self._now_s += seconds
 
 
-def fit_clock(pairs: Sequence[ClockPair]) -> ClockFit:
+def fit_clock(pairs: Sequence[ClockPair] | NDArray[np.float64]) -> ClockFit:
     """Fit the line from the tracker's clock to the recorder's, and find where that clock jumped.
 
     Only the half of the pairs whose round trip was the quickest counts: a slow reading is late by
@@ -64,7 +64,7 @@ def fit_clock(pairs: Sequence[ClockPair]) -> ClockFit:
 
     Parameters
     ----------
-    pairs : sequence of ClockPair
+    pairs : sequence of ClockPair, or ndarray, shape (n, 3)
         Comparisons of the clocks, in order.
 
     Returns

@@ -267,7 +267,7 @@ def _header(found: _Found, report: JournalReport) -> RecordingHeader:
     return replace(
         header,
         provenance=_provenance(header.provenance, report),
-        clock=fit_clock([ClockPair(*row) for row in np.reshape(found.pairs, (-1, 3))]),
+        clock=fit_clock(np.reshape(found.pairs, (-1, 3))),
         stimuli=tuple(found.stimuli.values()),
         trials=header.trials + trials,
         blocks=header.blocks + blocks,
