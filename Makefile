@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test check setup clean
+.PHONY: help demo test check cover drills setup clean
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
@@ -26,6 +26,10 @@ check: $(READY)
 # make cover  the tests with their coverage
 cover: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term-missing:skip-covered
+
+# make drills  kills, power cuts, full disks and the other things that a session must outlive
+drills: $(READY)
+	$(BIN)/python drills/run_all.py
 
 setup: $(READY)
 

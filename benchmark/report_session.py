@@ -164,6 +164,9 @@ def _clock(data: SessionData) -> list[tuple[str, str]]:
     ]
     if clock.residual_s >= 0:
         facts.append(("Left by the fit (RMS)", f"{clock.residual_s * 1e6:.1f} µs"))
+    if clock.outliers:
+        facts.append(("Pairs left out, far off the line", f"{clock.outliers:,}"))
+    facts += [(f"Jump {i}", jump.words()) for i, jump in enumerate(clock.jumps, start=1)]
     return facts
 
 

@@ -181,6 +181,7 @@ def _clock(data: SessionData) -> str:
     return (
         f"The tracker's clock was fitted to the computer's by {counted(clock.pairs, 'pair')} of "
         f"times (drift {figure(clock.drift_ppm, 1)} ppm{left})."
+        + "".join(f" During the session {jump.words()}." for jump in clock.jumps)
     )
 
 

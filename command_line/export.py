@@ -10,6 +10,8 @@ import typer
 
 from foveola.data_schema import FoveolaError
 
+from .consent import require_shareable_maps, require_shareable_set, shareable_recordings, tell
+
 app = typer.Typer(
     no_args_is_help=True, help="Write maps, fixations and recordings in the formats of others."
 )
@@ -29,6 +31,7 @@ def png(
     bits: Annotated[int, typer.Option(help="8, to look at, or 16, to compute with.")] = 8,
 ) -> None:
     """Write each density as a grey PNG; white is its peak."""
+    require_shareable_maps(maps)
     from foveola.fixation_maps.map_exports import export_png
 
     if bits == 8:
@@ -42,6 +45,7 @@ def png(
 @app.command()
 def npy(maps: Maps, output: Folder) -> None:
     """Write each density as a NumPy file."""
+    require_shareable_maps(maps)
     from foveola.fixation_maps.map_exports import export_npy
 
     _say(output, export_npy(maps, output, track=_track))
@@ -50,6 +54,7 @@ def npy(maps: Maps, output: Folder) -> None:
 @app.command()
 def mat(maps: Maps, output: Folder) -> None:
     """Write each density as a MATLAB file."""
+    require_shareable_maps(maps)
     from foveola.fixation_maps.map_exports import export_mat
 
     _say(output, export_mat(maps, output, track=_track))
@@ -58,6 +63,7 @@ def mat(maps: Maps, output: Folder) -> None:
 @app.command()
 def overlay(maps: Maps, output: Folder) -> None:
     """Write each density in colour over its photograph."""
+    require_shareable_maps(maps)
     from foveola.fixation_maps.map_exports import export_overlays
 
     _say(output, export_overlays(maps, output, track=_track))
@@ -74,9 +80,9 @@ def salicon(
     from foveola.data_schema import read_fixation_set
     from foveola.fixation_maps.salicon_export import export_salicon
 
-    count = export_salicon(
-        read_fixation_set(fixations), output, maps, split=split, inputs=[fixations], track=_track
-    )
+    loaded = read_fixation_set(fixations)
+    require_shareable_set(loaded, fixations, maps)
+    count = export_salicon(loaded, output, maps, split=split, inputs=[fixations], track=_track)
     _say(output, count, "stimulus", "stimuli")
 
 
@@ -86,9 +92,9 @@ def mit1003(fixations: Fixations, output: Folder, maps: MapsToo = None) -> None:
     from foveola.data_schema import read_fixation_set
     from foveola.fixation_maps.mit1003_export import export_mit1003
 
-    count = export_mit1003(
-        read_fixation_set(fixations), output, maps, inputs=[fixations], track=_track
-    )
+    loaded = read_fixation_set(fixations)
+    require_shareable_set(loaded, fixations, maps)
+    count = export_mit1003(loaded, output, maps, inputs=[fixations], track=_track)
     _say(output, count, "stimulus", "stimuli")
 
 
@@ -106,6 +112,7 @@ def pysaliency(
     from foveola.fixation_maps.pysaliency_export import export_pysaliency, export_pysaliency_maps
 
     loaded = read_fixation_set(fixations)
+    require_shareable_set(loaded, fixations, maps)
     count = export_pysaliency(loaded, output, inputs=[fixations])
     _say(output, count, "stimulus", "stimuli")
     if count < len(loaded.stimuli):
@@ -121,10 +128,14 @@ def bids(
     output: Folder,
     task: Annotated[str, typer.Option(help="Name of the task, letters and digits.")] = "freeview",
 ) -> None:
-    """Write recordings as a BIDS data set (1.11, eye tracking)."""
+    """Write recordings as a BIDS data set (1.11, eye tracking), of whoever consents to it."""
     from foveola.tracking import export_bids
 
-    _say(output, export_bids(recordings, output, task=task))
+    found = shareable_recordings(recordings, raw=True)
+    tell(found)
+    if not found.paths:
+        raise FoveolaError("No observer consents to share raw gaze.")
+    _say(output, export_bids(found.paths, output, task=task))
 
 
 def _track(indices: Sequence[int]) -> Iterable[int]:

@@ -36,6 +36,9 @@ def command(
     drop_first: Annotated[
         bool, typer.Option("--drop-first", help="Leave out the first fixation of each trial.")
     ] = False,
+    shareable: Annotated[
+        bool, typer.Option("--shareable", help="Only of observers who consent to share.")
+    ] = False,
     interrupted: Annotated[
         bool, typer.Option("--interrupted", help="Take interrupted trials too.")
     ] = False,
@@ -58,18 +61,36 @@ def command(
     # Long: a few lines for each option.
     import os
     import shutil
+    from contextlib import suppress
+    from dataclasses import replace
 
     from rich.progress import track
 
-    from foveola.data_schema import FoveolaError, write_fixation_set
+    from foveola.data_schema import (
+        FileFormatError,
+        FoveolaError,
+        refuse_withdrawn,
+        write_fixation_set,
+    )
     from foveola.fixation_maps.detectors import parse_parameters
     from foveola.fixation_maps.recording_files import recording_files
     from foveola.fixation_maps.recordings import fixations_from_recordings
     from foveola.fixation_maps.session_fixations import TrialRules
 
-    from .words import summary_of
+    from .consent import answers_of
+    from .ownership import read_observer
+    from .words import number_of, summary_of
 
     paths = recording_files(recordings)
+    observers = {}
+    for path in paths:
+        with suppress(FileFormatError):  # told below, and left out
+            observers[path] = read_observer(path)
+            refuse_withdrawn(observers[path].id, path)
+    answers = answers_of(observers.values())
+    if shareable:
+        paths = [path for path in paths if path in observers and answers[observers[path].id]]
+        typer.echo(f"{len(paths)} of {number_of(len(observers), 'recording')} may be shared.")
     faults: list[FoveolaError] = []
     parts = output.with_name(f"{output.name}.parts")
     try:
@@ -86,6 +107,8 @@ def command(
             jobs=jobs or (os.cpu_count() or 1 if len(paths) >= MANY else 1),
             parts=parts,
         )
+        known = {one: answer for one, answer in answers.items() if answer is not None}
+        fixations = replace(fixations, consent_share=known)
         write_fixation_set(output, fixations)
         typer.echo(f"{output}: {summary_of(fixations)}")
     finally:

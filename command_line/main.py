@@ -42,6 +42,8 @@ VERBS = {
     "published": Verb("published", "Print published scores, beside own ones where they compare."),
     "compare": Verb("compare", "Tell whether models differ, and by how much."),
     "report": Verb("report", "Write an offline HTML report of scores, a session or a data set."),
+    "withdraw": Verb("withdraw", "Remove one observer everywhere."),
+    "privacy": Verb("privacy", "Find what names people or machines in files."),
     "validate": Verb("validate", "Name every fault in files of Foveola."),
 }
 
@@ -85,9 +87,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         build_app(chosen)(args=words, prog_name="foveola")
     except FoveolaError as error:
-        typer.secho(f"Error: {error}", err=True, fg="red")
+        for one in _in_order(error):
+            typer.secho(f"Error: {one}", err=True, fg="red")
         sys.exit(1)
     except BrokenPipeError:
         # The reader of our output went away (``| head``): leave quietly.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+def _in_order(error: BaseException) -> list[FoveolaError]:
+    """Errors of ours, the first one first: one that came while things were kept hides none."""
+    found: list[FoveolaError] = []
+    one: BaseException | None = error
+    while one is not None:
+        if isinstance(one, FoveolaError) and str(one) not in map(str, found):
+            found.insert(0, one)
+        # What was raised on purpose from another speaks for it.
+        one = one.__context__ if one.__cause__ is None else one.__cause__.__context__
+    return found

@@ -59,13 +59,15 @@ def command(
 
     from rich.progress import track
 
-    from foveola.data_schema import open_fixation_set
+    from foveola.data_schema import open_fixation_set, refuse_withdrawn
     from foveola.fixation_maps.map_views import map_views, view_path
     from foveola.fixation_maps.maps import Blur, with_fitted_sigma, write_maps
 
     from .words import number_of
 
     with open_fixation_set(fixations) as loaded:
+        for observer in loaded.observers:
+            refuse_withdrawn(observer, fixations)
         views = map_views(loaded.observers, split, window or [])
         blur = with_fitted_sigma(Blur(kernel, sigma, cutoff), loaded)
         for view in views:

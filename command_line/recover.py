@@ -19,8 +19,21 @@ def command(
 
     The journal stays as it is; an existing recording is never overwritten.
     """
+    from contextlib import suppress
+
+    import h5py
+
+    from foveola.data_schema import FileFormatError, refuse_withdrawn
     from foveola.tracking import finalise
 
+    from .ownership import observer_of
+
+    if journal.is_file() and h5py.is_hdf5(journal):
+        raise FileFormatError(
+            journal, "this is an HDF5 file, not a journal.", remedy="Nothing is to be recovered."
+        )
+    with suppress(FileFormatError):  # told by what follows, and better
+        refuse_withdrawn(observer_of(journal) or "", journal)
     summary = finalise(journal, output or journal.with_suffix(".h5"))
     for line in summary.journal.lines():
         typer.secho(line, fg="yellow")
@@ -28,6 +41,8 @@ def command(
         f"{summary.path}: {summary.samples:,} samples, {summary.messages:,} messages, "
         f"{summary.trials} trials ({summary.interrupted} interrupted)."
     )
+    for jump in summary.clock.jumps:
+        typer.secho(f"{summary.path}: {jump.words()}.", fg="yellow")
     lost = summary.journal
     if lost.intact:
         typer.echo("Nothing was lost.")

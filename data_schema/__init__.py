@@ -37,12 +37,14 @@ from .fixation_set import (
 from .fixation_stream import FixationSource, StreamedFixationSet, open_fixation_set
 from .gaze import GAZE_DTYPE, Eye, Eyes, GazeSamples, eyes_in, gaze_of, gaze_samples
 from .hdf5_file import format_of
-from .provenance import InputFile, Provenance, foveola_version, provenance
+from .provenance import InputFile, Provenance, foveola_version, provenance, recorded_as
 from .record import Record, unit_of
 from .recording import (
+    FLIP_DTYPE,
     Block,
     Calibration,
     ClockFit,
+    ClockJump,
     Message,
     Observer,
     Recording,
@@ -68,17 +70,20 @@ from .scores import (
 from .screen import Screen, angle_between_deg
 from .simulated_truth import SimulatedTruth, read_truth, write_truth
 from .stimulus import Stimulus, image_stimulus, relative_path, sha256_of
+from .tombstones import refuse_withdrawn
 from .validation import faults_of
 from .whole_file import fsync_folder, refuse_existing, written_whole
 
 __all__ = [
     "EVENT_DTYPE",
     "FIXATION_DTYPE",
+    "FLIP_DTYPE",
     "GAZE_DTYPE",
     "STIMULUS_FIXATION_DTYPE",
     "Block",
     "Calibration",
     "ClockFit",
+    "ClockJump",
     "DensityCalibration",
     "DensityFit",
     "EventKind",
@@ -142,7 +147,9 @@ __all__ = [
     "read_recording",
     "read_scores_csv",
     "read_truth",
+    "recorded_as",
     "refuse_existing",
+    "refuse_withdrawn",
     "relative_path",
     "resumed_fixation_maps",
     "sha256_of",

@@ -20,7 +20,7 @@ from .provenance import Provenance
 from .record import Record
 from .stimulus import Stimulus
 
-FORMAT, VERSION = "foveola.maps", "1.1"
+FORMAT, VERSION = "foveola.maps", "1.2"
 
 
 def _refuse_nothing(sigma_px: float) -> float:
@@ -51,6 +51,12 @@ class MapInfo(Record):
     )
     until_s: float = Field(
         default=float("nan"), description="fixations that began then or later are left out"
+    )
+    not_to_share: int = Field(
+        default=0, ge=0, description="observers among them who do not consent to share"
+    )
+    not_asked: int = Field(
+        default=0, ge=0, description="observers among them whose consent to share is not known"
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from .provenance import Provenance
 from .record import Record
 from .stimulus import Stimulus, relative_path
 
-FORMAT, VERSION = "foveola.fixations", "1.0"
+FORMAT, VERSION = "foveola.fixations", "1.1"
 
 #: One fixation on a stimulus: indices of stimulus and observer, its place in the trial's order
 #: (the first is 0, also where it was dropped), onset since the stimulus appeared, and place in
@@ -48,6 +49,9 @@ class ObserverRow(Record):
     """An observer of the set."""
 
     id: str
+    consent_share: bool | None = Field(
+        default=None, description="fixations and maps may be shared; null: not asked"
+    )
 
 
 class SetInfo(Record):
@@ -81,6 +85,8 @@ class FixationSet:
         What produced it.
     folder : Path
         The folder that the stimuli's paths are relative to.
+    consent_share : mapping of str to bool
+        Whether observers consent to share; those who were not asked are not in it.
     """
 
     info: SetInfo
@@ -89,6 +95,7 @@ class FixationSet:
     table: NDArray[np.void]
     provenance: Provenance
     folder: Path = field(default_factory=Path)
+    consent_share: Mapping[str, bool] = field(default_factory=dict)
 
     def of(self, stimulus: int) -> NDArray[np.void]:
         """Fixations on the stimulus of that index."""
@@ -163,9 +170,11 @@ def write_fixation_set(path: str | Path, fixations: FixationSet) -> None:
     with new_file(path, FORMAT, VERSION, fixations.provenance) as file:
         write_record(file, "info", fixations.info)
         write_table(file, "stimuli", Stimulus, stimuli)
-        write_table(
-            file, "observers", ObserverRow, [ObserverRow(id=one) for one in fixations.observers]
-        )
+        observers = [
+            ObserverRow(id=one, consent_share=fixations.consent_share.get(one))
+            for one in fixations.observers
+        ]
+        write_table(file, "observers", ObserverRow, observers)
         write_columns(file, "fixations", fixations.table)
 
 
@@ -179,11 +188,18 @@ def read_fixation_set(path: str | Path) -> FixationSet:
     """
     path = Path(path)
     with open_file(path, FORMAT, VERSION) as file:
-        return fixation_set(
+        observers = read_table(path, file, "observers", ObserverRow)
+        found = fixation_set(
             info=read_record(path, file, "info", SetInfo),
             stimuli=tuple(read_table(path, file, "stimuli", Stimulus)),
-            observers=tuple(row.id for row in read_table(path, file, "observers", ObserverRow)),
+            observers=tuple(row.id for row in observers),
             table=read_columns(path, file, "fixations", STIMULUS_FIXATION_DTYPE),
             provenance=read_provenance(path, file),
             folder=path.parent,
         )
+        return replace(found, consent_share=consents_of(observers))
+
+
+def consents_of(observers: Iterable[ObserverRow]) -> dict[str, bool]:
+    """Whether observers consent to share, without those who were not asked."""
+    return {row.id: row.consent_share for row in observers if row.consent_share is not None}

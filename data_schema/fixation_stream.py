@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from .fixation_set import (
     VERSION,
     ObserverRow,
     SetInfo,
+    consents_of,
 )
 from .hdf5_file import open_file, read_provenance
 from .hdf5_records import member, read_columns, read_record, read_table
@@ -47,6 +48,11 @@ class FixationSource(Protocol):
         """Ids of the observers."""
         ...
 
+    @property
+    def consent_share(self) -> Mapping[str, bool]:
+        """Whether observers consent to share; those who were not asked are not in it."""
+        ...
+
     def of(self, stimulus: int) -> NDArray[np.void]:
         """Fixations on the stimulus of that index."""
         ...
@@ -72,6 +78,7 @@ class StreamedFixationSet:
     observers: tuple[str, ...]
     provenance: Provenance
     folder: Path
+    consent_share: Mapping[str, bool]
     _path: Path
     _file: h5py.File
     _offsets: NDArray[np.int64]
@@ -119,10 +126,12 @@ def open_fixation_set(path: str | Path) -> Iterator[StreamedFixationSet]:
     path = Path(path)
     with open_file(path, FORMAT, VERSION) as file:
         stimuli = tuple(read_table(path, file, "stimuli", Stimulus))
+        observers = read_table(path, file, "observers", ObserverRow)
         yield StreamedFixationSet(
             info=read_record(path, file, "info", SetInfo),
             stimuli=stimuli,
-            observers=tuple(row.id for row in read_table(path, file, "observers", ObserverRow)),
+            observers=tuple(row.id for row in observers),
+            consent_share=consents_of(observers),
             provenance=read_provenance(path, file),
             folder=path.parent,
             _path=path,

@@ -7,7 +7,9 @@ import importlib.metadata
 import os
 import platform
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from pydantic import Field
 from .record import Record
 from .stimulus import sha256_of
 
+_RECORDED_AS: ContextVar[str | None] = ContextVar("recorded_as", default=None)
 LIBRARIES = ("numpy", "scipy", "h5py", "pillow", "psychopy")
 
 
@@ -67,6 +70,19 @@ def provenance(
     )
 
 
+@contextmanager
+def recorded_as(command: str) -> Iterator[None]:
+    """Within the block, provenance names this command: one that is done again on behalf of another.
+
+    So that withdrawing an observer, whose id stands in that command, does not write it into files.
+    """
+    token = _RECORDED_AS.set(command)
+    try:
+        yield
+    finally:
+        _RECORDED_AS.reset(token)
+
+
 def foveola_version() -> str:
     """Version of the installed Foveola."""
     return _version("foveola") or "unknown"
@@ -87,6 +103,8 @@ def _now() -> datetime.datetime:
 
 
 def _command() -> str:
+    if (recorded := _RECORDED_AS.get()) is not None:
+        return recorded
     return " ".join(
         argument.rstrip("/\\").replace("\\", "/").rpartition("/")[2] for argument in sys.argv
     )

@@ -153,16 +153,58 @@ class Calibration(Record):
         return [point.error_deg for point in self.holding if np.isfinite(point.error_deg)]
 
 
-class ClockFit(Record):
-    """Line from the tracker's clock to the recorder's.
+class ClockJump(Record):
+    """A moment at which the tracker's clock was set, or lost time, between two comparisons."""
 
-    host_time_s = offset_s + (1 + drift_ppm * 1e-6) * device_time_s
+    time_s: float = Field(description="on the recorder's clock: first comparison after it")
+    size_s: float = Field(description="how far the tracker's clock jumped; below 0: it fell back")
+
+    def words(self) -> str:
+        """Say what happened.
+
+        Examples
+        --------
+        >>> ClockJump(time_s=1803.2, size_s=-0.25).words()
+        "the tracker's clock fell back by 250.00 ms shortly before 1803.2 s"
+        """
+        how = "fell back" if self.size_s < 0 else "jumped ahead"
+        return (
+            f"the tracker's clock {how} by {abs(self.size_s) * 1e3:.2f} ms "
+            f"shortly before {self.time_s:.1f} s"
+        )
+
+
+class ClockFit(Record):
+    """Line from the tracker's clock to the recorder's, broken where the tracker's clock jumped.
+
+    host_time_s = offset_s + (1 + drift_ppm * 1e-6) * (device_time_s - sizes of earlier jumps)
     """
 
     offset_s: float = 0.0
     drift_ppm: float = 0.0
     residual_s: float = Field(default=NAN, description="root mean square of what the line leaves")
     pairs: int = Field(default=0, ge=0, description="pairs of times that were fitted")
+    outliers: int = Field(default=0, ge=0, description="quick pairs left out: off the line")
+    jumps: tuple[ClockJump, ...] = Field(default=(), description="in order of time")
+
+    def host_time_s(
+        self, device_time_s: NDArray[np.float64], near_s: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Times on the recorder's clock.
+
+        Parameters
+        ----------
+        device_time_s : ndarray
+            Times on the tracker's clock.
+        near_s : ndarray, same shape
+            When that was on the recorder's clock, to about a second: it tells before or after
+            which jump, as a clock that fell back shows the same time twice.
+        """
+        ends_s = np.array([jump.time_s for jump in self.jumps])
+        sizes_s = np.array([0.0, *(jump.size_s for jump in self.jumps)]).cumsum()
+        ahead_s = sizes_s[np.searchsorted(ends_s, near_s, side="right")]
+        scaled: NDArray[np.float64] = (1 + self.drift_ppm * 1e-6) * (device_time_s - ahead_s)
+        return self.offset_s + scaled
 
 
 @dataclass(frozen=True)
@@ -232,7 +274,7 @@ def write_recording(path: str | Path, recording: Recording) -> None:
 def write_recording_streamed(
     path: str | Path,
     header: RecordingHeader,
-    batches: Iterable[GazeSamples],
+    batches: Iterable[NDArray[np.void]],
     messages: Sequence[Message],
     *,
     events: Events | None = None,
@@ -248,14 +290,14 @@ def write_recording_streamed(
         The file to be.
     header : RecordingHeader
         Everything but the arrays.
-    batches : iterable of ndarray of GAZE_DTYPE
-        The samples, in order.
+    batches : iterable of ndarray of GAZE_DTYPE or FLIP_DTYPE
+        The samples, in order, and among them the screen's flips, in order.
     messages : sequence of Message
         In order of time.
     events : ndarray of EVENT_DTYPE, optional
         Events that the tracker's own software found.
     flips_s : ndarray, shape (f,), optional
-        Times of the screen's flips.
+        Times of the screen's flips that are known before.
     extra : mapping of str to ndarray, shape (n,), optional
         Further columns of the samples.
     extra_batches : iterable of ndarray, structured, optional
@@ -268,10 +310,9 @@ def write_recording_streamed(
         for name, (kind, rows) in _tables(header, messages).items():
             write_table(file, name, kind, rows)
         write_columns(file, "events", empty_events(0) if events is None else events)
-        flips = np.empty(0 if flips_s is None else len(flips_s), FLIP_DTYPE)
+        flips = create_columns(file, "flips", FLIP_DTYPE)
         if flips_s is not None:
-            flips["time_s"] = flips_s
-        write_columns(file, "flips", flips)
+            append_columns(flips, np.asarray(flips_s, float).view(FLIP_DTYPE))
         if extra:
             write_free_columns(file, "extra", extra)
         for i, more in enumerate(extra_batches):
@@ -280,7 +321,7 @@ def write_recording_streamed(
             )
         samples = create_columns(file, "samples", GAZE_DTYPE)
         for batch in batches:
-            append_columns(samples, batch)
+            append_columns(flips if batch.dtype == FLIP_DTYPE else samples, batch)
 
 
 def read_recording(path: str | Path) -> Recording:

@@ -23,10 +23,11 @@ from foveola.tracking import (
     MonotonicClock,
     Recorder,
     RecordsOnDevice,
-    SimulatedTracker,
     Tracker,
     VirtualClock,
     finalise,
+    recorder_for,
+    tracker_elsewhere,
 )
 
 from .checks import Checks
@@ -105,6 +106,8 @@ def conduct(run: SessionRun) -> Path:
     with ExitStack() as stack:
         interruption = stack.enter_context(Interruption())
         tracker = _made_tracker(run, clock, words)
+        if run.kind != "virtual":
+            tracker = tracker_elsewhere(tracker)
         stack.callback(tracker.close)
         info = tracker.connect(settings.screen)
         window = _open_display(settings, run.kind, clock, run.presses, tracker)
@@ -112,7 +115,8 @@ def conduct(run: SessionRun) -> Path:
         screen = settings.screen.model_copy(update={"refresh_hz": window.refresh_hz})
         observer = _observer(run, window, screen, simulated=info.simulated)
         header = _header(run, observer, screen, info)
-        recorder = Recorder(tracker, files.journal, header, clock, threaded=run.kind != "virtual")
+        threaded = run.kind != "virtual"
+        recorder = recorder_for(tracker, files.journal, header, clock, threaded=threaded)
         operator = _operator(run, header, recorder, window)
         if operator is not None:
             stack.callback(operator.close, files.recording)
@@ -130,24 +134,29 @@ def conduct(run: SessionRun) -> Path:
             stack.callback(operator.saving)
         if device_record:
             recorder.message(f"DEVICE RECORD {device_record}")
-        trials = trials_of(run.plan)
-        recorder.add_stimuli(scheduled_stimuli(trials))
+        recorder.add_stimuli(scheduled_stimuli(trials_of(run.plan)))
         stage = Stage(window, recorder, screen, unattended=run.unattended, operator=operator)
         stack.callback(stage.flush_flips)
         stack.callback(interruption.save)
         interruption.tell(stage.end_soon)
         generator = observer_generator(settings.seed, "targets", *words)
         checks = Checks(stage, settings, generator, automatic=info.simulated)
-        try:
-            run_procedure(checks, run.plan, tell=run.tell)
-        except SessionEnded as ended:
-            run.tell(len(trials) + 1, len(trials) + 1, f"ended by {ended.by}")
+        _lead(run, checks)
     if interruption.by:
         raise FoveolaError(
             f"The session was ended by {interruption.by}. "
             f"What was recorded is in {files.recording}."
         )
     return files.recording
+
+
+def _lead(run: SessionRun, checks: Checks) -> None:
+    """Lead the observer through the plan; an end that someone wished is told like the others."""
+    try:
+        run_procedure(checks, run.plan, tell=run.tell)
+    except SessionEnded as ended:
+        steps = len(trials_of(run.plan)) + 1
+        run.tell(steps, steps, f"ended by {ended.by}")
 
 
 def _run_words(run: SessionRun) -> tuple[str, ...]:
@@ -240,5 +249,5 @@ def _header(
 def _keep(files: SessionFiles, tracker: Tracker) -> None:
     """Make the recording from the journal, and write the truth where it is known."""
     finalise(files.journal, files.recording)
-    if isinstance(tracker, SimulatedTracker):
+    if hasattr(tracker, "truth"):  # a simulated observer's
         write_truth(files.truth, tracker.truth())

@@ -27,6 +27,8 @@ def session_summary(recording: Recording) -> dict[str, str]:
         rows["Loss"] = f"{np.mean(np.isnan(x_px + y_px)):.1%}"
     rows["Accuracy"] = _accuracy(recording)
     rows["Flips"] = _flips(recording)
+    if recording.clock.jumps:
+        rows["Clock"] = "; ".join(jump.words() for jump in recording.clock.jumps)
     return rows
 
 

@@ -10,7 +10,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import io
 
 from foveola.data_schema import (
     FileFormatError,
@@ -23,6 +22,7 @@ from foveola.data_schema import (
     written_whole,
 )
 
+from .mat_writing import write_mat
 from .pictures import heatmap_overlay
 
 #: Passes indices on while it shows how far they are, as :func:`rich.progress.track`.
@@ -82,7 +82,7 @@ def export_mat(maps: str | Path, folder: str | Path, *, track: Track = iter) -> 
     """
 
     def write(path: Path, density: NDArray[np.float64]) -> None:
-        io.savemat(str(path), {"density": density}, appendmat=False, do_compression=True)
+        write_mat(path, {"density": density}, do_compression=True)
 
     return _export(maps, folder, ".mat", write, track)
 

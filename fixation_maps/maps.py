@@ -212,6 +212,8 @@ def _info(fixations: FixationSource, blur: Blur, view: MapView, sigmas_px: list[
     scales = [fixations.px_per_deg(index) for index in range(len(fixations.stimuli))]
     sigma_px, px_per_deg = _common(sigmas_px), _common(scales)
     degrees = np.asarray(sigmas_px) / np.asarray(scales)
+    observers = (view.observer,) if view.observer else fixations.observers
+    answers = [fixations.consent_share.get(one) for one in observers if one != view.left_out]
     return MapInfo(
         sigma_px=sigma_px,
         sigma_deg=_common(degrees.tolist()),
@@ -224,6 +226,8 @@ def _info(fixations: FixationSource, blur: Blur, view: MapView, sigmas_px: list[
         left_out=view.left_out,
         from_s=view.from_s,
         until_s=view.until_s,
+        not_to_share=sum(answer is False for answer in answers),
+        not_asked=sum(answer is None for answer in answers),
     )
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import io
 
 from foveola.data_schema import (
     FixationSet,
@@ -26,6 +25,7 @@ from .map_exports import (
     require_maps_of,
     write_export_provenance,
 )
+from .mat_writing import write_mat
 from .mit1003_fixations import RATE_HZ
 
 #: MATLAB cuts the names of variables there.
@@ -107,7 +107,7 @@ def _write_viewings(fixations: FixationSet, index: int, folder: Path, name: str)
         path.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(path) as part:
             variables = {variable[:LONGEST_NAME]: content}
-            io.savemat(str(part), variables, appendmat=False, long_field_names=True)
+            write_mat(part, variables, long_field_names=True)
 
 
 def _write_maps(fixations: FixationSet, maps: Path, folder: Path, names: Sequence[str]) -> None:

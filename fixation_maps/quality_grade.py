@@ -191,6 +191,7 @@ def clock_check(clock: ClockFit, limits: Limits) -> Check:
     good, fair = (1000 * bound for bound in limits.clock_residual_s)
     known = math.isfinite(clock.residual_s)
     found = f"{1000 * clock.residual_s:.3f} ms left by the fit" if known else "not compared"
+    found += "".join(f"; {jump.words()}" for jump in clock.jumps)
     told = f"good: at most {good:.4g} ms; fair: at most {fair:.4g} ms"
     return Check("Clocks", graded(clock.residual_s, limits.clock_residual_s), found, told)
 

@@ -7,7 +7,6 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 from PIL import Image
-from scipy import io
 
 from foveola.data_schema import (
     FixationSet,
@@ -23,6 +22,7 @@ from .map_exports import (
     require_maps_of,
     write_export_provenance,
 )
+from .mat_writing import write_mat
 
 SPLITS = ("train", "val", "test")
 
@@ -79,7 +79,7 @@ def export_salicon(
         path = folder / "fixations" / placed[index]
         path.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(path) as part:
-            io.savemat(str(part), _content(fixations, index), appendmat=False, do_compression=True)
+            write_mat(part, _content(fixations, index), do_compression=True)
         copy_image(fixations, index, (folder / "images" / placed[index]).with_suffix(""))
     if maps is not None:
         _write_maps(fixations, Path(maps), folder / "maps", placed)

@@ -40,6 +40,7 @@ def a_recording() -> ds.Recording:
         calibrations=(
             ds.Calibration(time_s=0, kind="validation", layout="HV9", accepted=True, points=points),
         ),
+        clock=ds.ClockFit(pairs=9, jumps=(ds.ClockJump(time_s=1.5, size_s=-0.25),)),
         samples=samples,
         messages=(ds.Message(time_s=0.5, text="TRIALID 1 – é"),),
         events=events,

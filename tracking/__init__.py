@@ -26,6 +26,7 @@ from .reader import (
     sniff_format,
 )
 from .recorder import Recorder, RecorderStatus
+from .recorder_process import recorder_for, tracker_elsewhere
 from .replay_tracker import ReplaySettings, ReplayTracker
 from .simulated import SimulatedTracker
 from .simulated_settings import SimulatedSettings
@@ -102,7 +103,9 @@ __all__ = [
     "import_recording",
     "read_eyelink_asc",
     "reader_of",
+    "recorder_for",
     "sniff_format",
     "target_errors",
+    "tracker_elsewhere",
     "validation_targets",
 ]

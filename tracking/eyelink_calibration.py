@@ -6,7 +6,7 @@ from typing import Any
 
 from foveola.data_schema import FoveolaError, TargetError
 
-from .eyelink_asc_lines import AscMessage
+from .eyelink_asc_content import AscMessage
 from .eyelink_asc_messages import calibrations_of
 from .eyelink_calibration_display import calibration_display
 from .eyelink_link import import_pylink

@@ -1,4 +1,4 @@
-"""Notices that an EyeLink's samples or its link are gone, and that they are back."""
+"""Notices that an EyeLink's link is gone, and that it is back, and whether samples come."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class LinkWatch:
 
     def __init__(self) -> None:
         self.connected = True
-        #: Whether samples are missed, which was told.
+        #: Whether samples are missed; the recorder tells that of every tracker.
         self.silent = False
         self._since_s = np.inf
         self._told: list[str] = []
@@ -32,12 +32,9 @@ class LinkWatch:
             self.connected = connected
             self._told.append("the link to the Host PC is " + ("back" if connected else "gone"))
         if samples:
-            if self.silent:
-                self._told.append(f"samples are back after {now_s - self._since_s:.1f} s")
             self._since_s, self.silent = now_s, False
         elif not self.silent and now_s - self._since_s > SILENCE_S:
             self.silent = True
-            self._told.append(f"no samples for {now_s - self._since_s:.1f} s")
 
     def take(self) -> list[str]:
         """What there is to tell since the last call."""

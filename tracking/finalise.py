@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from array import array
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,13 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from foveola.data_schema import (
+    FLIP_DTYPE,
     GAZE_DTYPE,
     Block,
     Calibration,
     ClockFit,
     FileFormatError,
+    FoveolaError,
     GazeSamples,
     InputFile,
     Message,
@@ -37,6 +41,8 @@ from .journal_reader import Damage, JournalReader, JournalRecord, JournalReport
 from .tracker import ClockPair
 from .trial_gaps import SampleGaps, with_gaps
 
+#: What a recording may need besides its samples.
+ROOM_BYTES = 2**20
 #: Samples are handed on in pieces of about this many.
 BATCH_ROWS = 65536
 
@@ -94,7 +100,8 @@ def finalise(journal_path: Path, recording_path: Path) -> RecordingSummary:
     Raises
     ------
     FoveolaError
-        If the recording exists, or not one copy of the journal's header is whole.
+        If the recording exists, its disk is too full, or not one copy of the journal's header is
+        whole.
     """
     refuse_existing(recording_path)
     reader = JournalReader(journal_path)
@@ -107,16 +114,19 @@ def finalise(journal_path: Path, recording_path: Path) -> RecordingSummary:
         else:
             _take_samples(found, part)
     header = _header(found, reader.report)
-    write_recording_streamed(
-        recording_path,
-        header,
-        _samples(journal_path),
-        sorted(found.messages, key=lambda message: message.time_s),
-        flips_s=np.array(found.flips_s),
-        extra_batches=aligned_columns(JournalReader(journal_path), found.columns)
-        if found.columns
-        else (),
-    )
+    _refuse_full_disk(journal_path, recording_path)
+    try:
+        write_recording_streamed(
+            recording_path,
+            header,
+            _samples_and_flips(journal_path),
+            sorted(found.messages, key=lambda message: message.time_s),
+            extra_batches=aligned_columns(JournalReader(journal_path), found.columns)
+            if found.columns
+            else (),
+        )
+    except OSError as error:
+        raise _not_written(journal_path, recording_path, error.strerror or str(error)) from error
     return RecordingSummary(
         path=recording_path,
         samples=reader.report.samples,
@@ -124,13 +134,29 @@ def finalise(journal_path: Path, recording_path: Path) -> RecordingSummary:
         trials=len(header.trials),
         interrupted=sum(trial.status == "interrupted" for trial in header.trials),
         calibrations=len(header.calibrations),
-        flips=len(found.flips_s),
+        flips=found.flips,
         start_s=found.start_s,
         end_s=found.end_s,
         gaps=found.gaps.count if found.gaps else 0,
         loss=found.without_gaze / reader.report.samples if reader.report.samples else np.nan,
         clock=header.clock,
         journal=reader.report,
+    )
+
+
+def _refuse_full_disk(journal_path: Path, recording_path: Path) -> None:
+    """Raise where a recording as large as its journal has no room: HDF5 crashes on a full disk."""
+    needed = journal_path.stat().st_size + ROOM_BYTES
+    free = shutil.disk_usage(recording_path.parent).free
+    if free < needed:
+        reason = f"its disk has {free / 1e6:.0f} MB free, and {needed / 1e6:.0f} MB may be needed"
+        raise _not_written(journal_path, recording_path, reason)
+
+
+def _not_written(journal_path: Path, recording_path: Path, reason: str) -> FoveolaError:
+    return FoveolaError(
+        f"{recording_path} was not written: {reason}. The journal has everything.",
+        remedy=f"Free space on the disk, then: foveola recover {journal_path}",
     )
 
 
@@ -144,8 +170,8 @@ class _Found:
     calibrations: dict[tuple[str, float], Calibration] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
-    pairs: list[ClockPair] = field(default_factory=list)
-    flips_s: array[float] = field(default_factory=lambda: array("d"))
+    pairs: array[float] = field(default_factory=lambda: array("d"))
+    flips: int = 0
     #: Names of the samples' further columns, in order.
     columns: dict[str, None] = field(default_factory=dict)
     start_s: float = np.nan
@@ -189,9 +215,9 @@ def _take_record(found: _Found, record: JournalRecord, report: JournalReport) ->
             case "message":
                 found.messages.append(Message(time_s=content["time_s"], text=content["text"]))
             case "flips":
-                found.flips_s.extend(content["times_s"])
+                found.flips += len(_flips(content))
             case "clock_pair":
-                found.pairs.append(_clock_pair(content))
+                found.pairs.extend(_clock_pair(content))
             case "block":
                 _take_block(found, content)
             case "eye_image":
@@ -208,6 +234,10 @@ def _clock_pair(content: dict[str, Any]) -> ClockPair:
     if not np.all(np.isfinite(pair)):
         raise ValueError("a clock pair that is not finite")
     return pair
+
+
+def _flips(content: dict[str, Any]) -> NDArray[np.void]:
+    return np.array(content["times_s"], float).view(FLIP_DTYPE)
 
 
 def _take_block(found: _Found, content: dict[str, Any]) -> None:
@@ -251,7 +281,7 @@ def _header(found: _Found, report: JournalReport) -> RecordingHeader:
     return replace(
         header,
         provenance=_provenance(header.provenance, report),
-        clock=fit_clock(found.pairs),
+        clock=fit_clock(np.reshape(found.pairs, (-1, 3))),
         stimuli=tuple(found.stimuli.values()),
         trials=header.trials + trials,
         blocks=header.blocks + blocks,
@@ -295,7 +325,13 @@ def _in_batches(
         yield np.concatenate(parts).view(GAZE_DTYPE)
 
 
-def _samples(journal_path: Path) -> Iterator[GazeSamples]:
+def _samples_and_flips(journal_path: Path) -> Iterator[NDArray[np.void]]:
+    """What a recording is too long to hold in memory."""
     for part in _in_batches(JournalReader(journal_path)):
-        if not isinstance(part, JournalRecord | JournalColumns):
+        if isinstance(part, JournalColumns):
+            continue
+        if not isinstance(part, JournalRecord):
             yield part
+        elif part.content["kind"] == "flips":
+            with suppress(KeyError, TypeError, ValueError):  # reported when it was first met
+                yield _flips(part.content)

@@ -12,7 +12,6 @@ from typing import Any, Literal, cast
 import numpy as np
 
 from foveola.data_schema import (
-    GAZE_DTYPE,
     Calibration,
     FoveolaError,
     GazeSamples,
@@ -25,6 +24,7 @@ from foveola.data_schema import (
 
 from .journal import header_record
 from .journal_writer import JournalWriter
+from .recent_samples import RecentSamples
 from .silence import SilenceWatch
 from .tracker import (
     CalibrationFace,
@@ -39,6 +39,8 @@ from .tracker import (
 
 CLOCK_PERIOD_S = 1.0
 FLIPS_PERIOD_S = 0.25
+#: A tracker that failed is tried again so often.
+RETRY_PERIOD_S = 0.25
 #: The header is written again so often: one damaged place must not cost the session.
 HEADER_PERIOD_S = 60.0
 RING_S = 10.0
@@ -96,6 +98,8 @@ class Recorder:
         Whether a thread of its own drains the tracker; else :meth:`pump` must be called.
     period_s : float, default 0.01
         How often the thread drains.
+    open_journal : callable, default JournalWriter
+        Makes the journal from its path and the nominal rate; a seam for tests.
     """
 
     def __init__(
@@ -107,25 +111,28 @@ class Recorder:
         *,
         threaded: bool = True,
         period_s: float = 0.01,
+        open_journal: Callable[[Path, float], JournalWriter] = JournalWriter,
     ) -> None:
         self._tracker = tracker
         self._path = journal_path
         self._header = header
         self._clock = clock
         self._period_s = period_s
+        self._new_journal = open_journal
         self._lock = threading.RLock()
         self._stop = threading.Event()
         self._thread = (
             threading.Thread(target=self._run, name="recorder", daemon=True) if threaded else None
         )
         self._journal: JournalWriter | None = None
-        self._ring = _Ring(int(RING_S * header.tracker.sampling_rate_hz) + 1)
+        self._ring = RecentSamples(int(RING_S * header.tracker.sampling_rate_hz) + 1)
         self._flips: list[float] = []
-        self._due = {"clock": -np.inf, "flips": -np.inf, "header": -np.inf}
+        self._due = {"read": -np.inf, "clock": -np.inf, "flips": -np.inf, "header": -np.inf}
         self._silence = SilenceWatch(header.tracker.sampling_rate_hz)
         self._problem, self._problem_s = "", -np.inf
         self._error: Exception | None = None
         self._tracking = False
+        self._takes_messages = True
         self._listeners: list[Callable[[str, Mapping[str, Any]], None]] = []
 
     def start(self) -> None:
@@ -140,7 +147,7 @@ class Recorder:
             if self._journal is not None:
                 raise ValueError("the recorder was started before")
             rate_hz = self._header.tracker.sampling_rate_hz
-            self._journal = JournalWriter(self._path, rate_hz)
+            self._journal = self._new_journal(self._path, rate_hz)
             self._write_header()
             self.add_stimuli(self._header.stimuli)
             self._tracker.start()
@@ -152,23 +159,52 @@ class Recorder:
             self._thread.start()
 
     def pump(self) -> None:
-        """Drain the tracker once into the journal; compare the clocks about once a second."""
+        """Drain the tracker once into the journal; compare the clocks about once a second.
+
+        A tracker that can't be read ends nothing: that is told, by the status and in the journal,
+        and it is tried again.
+        """
         with self._lock:
-            samples = self._tracker.read()
-            self._journal_samples(samples)
-            self._ring.append(samples)
             now_s = self._clock()
-            for problem in self._tracker.problems():
-                self._tell(problem, now_s)
-            if silence := self._silence.look(samples, now_s):
-                self._tell(silence, now_s, known=not len(samples))
-            if self._is_due("clock", now_s, CLOCK_PERIOD_S):
-                self._compare_clocks()
+            if now_s >= self._due["read"]:
+                try:
+                    self._drain()
+                except Exception as error:  # whatever a vendor's library raises
+                    self._note_failure(error)
+                    self._due["read"] = now_s + RETRY_PERIOD_S
             if self._is_due("flips", now_s, FLIPS_PERIOD_S):
                 self._write_flips()
             if self._is_due("header", now_s, HEADER_PERIOD_S):
                 self._write_header()
             self._open_journal().retry()
+
+    def _drain(self) -> None:
+        samples = self._tracker.read()
+        self._journal_samples(samples)
+        self._ring.append(samples)
+        now_s = self._clock()
+        for problem in self._tracker.problems():
+            self._tell(problem)
+        if silence := self._silence.look(samples, now_s):
+            self._tell(silence, known=not len(samples))
+        if now_s >= self._due["clock"]:
+            self._compare_clocks()
+        if self._error is not None:
+            self._error = None
+            self._tell("it can be read again")
+
+    def _note_failure(self, error: Exception) -> None:
+        """Tell that the tracker failed, once until it can be read again."""
+        if self._error is None:
+            self._tell(f"it failed: {error}")
+        self._error = error
+
+    def _tell(self, problem: str, *, known: bool = False) -> None:
+        """Tell something of the tracker; silence is known where it has told itself why."""
+        now_s = self._clock()
+        self._record("message", {"time_s": now_s, "text": f"TRACKER {problem}"})
+        if not known or self._problem_s < self._ring.last_s:
+            self._problem, self._problem_s = problem, now_s
 
     @property
     def capabilities(self) -> Capabilities:
@@ -231,10 +267,17 @@ class Recorder:
         time_s : float, optional
             When it happened, on the recorder's clock; now by default.
         """
-        time_s = self._clock() if time_s is None else time_s
-        self._record("message", {"time_s": float(time_s), "text": text})
+        self._write_message(text, self._clock() if time_s is None else float(time_s))
+
+    def _write_message(self, text: str, time_s: float) -> None:
         with self._lock:
-            self._tracker.message(text)
+            self._record("message", {"time_s": time_s, "text": text})
+            try:
+                self._tracker.message(text)
+            except Exception as error:  # the journal has it: no reason to end a session
+                if self._takes_messages:
+                    self._tell(f"it takes no message: {error}")
+                self._takes_messages = False
 
     def recent(self, duration_s: float) -> GazeSamples:
         """Samples of the last seconds before now, at most ten."""
@@ -242,7 +285,15 @@ class Recorder:
             return self._ring.since(self._clock() - duration_s)
 
     def begin_trial(self, trial: Trial) -> None:
-        """Note that a trial has begun: should the session end now, it is kept as interrupted."""
+        """Note that a trial has begun: should the session end now, it is kept as interrupted.
+
+        Raises
+        ------
+        FoveolaError
+            If samples are being lost, because the disk takes nothing: no trial is worth showing.
+        """
+        with self._lock:
+            _refuse_loss(self._open_journal())
         self.add_trial(trial.model_copy(update={"status": "interrupted", "offset_s": np.nan}))
 
     def add_trial(self, trial: Trial) -> None:
@@ -315,9 +366,12 @@ class Recorder:
         Raises
         ------
         FoveolaError
-            If the disk did not take everything: free space, then finish again.
+            If the disk did not take everything (free space, then finish again), or samples had to
+            be dropped.
         Exception
-            What ended the thread, if something did; the journal is closed all the same.
+            What the tracker raised, where it could not be read to the end.
+
+        In the latter cases the journal is whole and closed all the same.
         """
         self._stop.set()
         if self._thread is not None and self._thread.is_alive():
@@ -329,17 +383,26 @@ class Recorder:
                 self._end_tracking()
             finally:
                 self._journal.finish()
+            _refuse_loss(self._journal)
             if self._error is not None:
                 raise self._error
+
+    def abandon(self) -> None:
+        """End because nobody is there any more: keep what has come, without an end record."""
+        self._stop.set()
+        with self._lock:
+            if self._journal is not None and self._tracking:
+                self.pump()
+                self._write_flips()
+                self._journal.close()
 
     def _end_tracking(self) -> None:
         if not self._tracking:
             return
         self._tracking = False
         try:
-            if self._error is None:
-                self.pump()
-                self._compare_clocks()
+            self._due["read"] = self._due["clock"] = -np.inf
+            self.pump()
         finally:
             try:
                 self._tracker.stop()
@@ -349,17 +412,7 @@ class Recorder:
 
     def _run(self) -> None:
         while not self._stop.wait(self._period_s):
-            try:
-                self.pump()
-            except Exception as error:  # whatever ends the thread is shown and raised by finish
-                self._error = error
-                return
-
-    def _tell(self, problem: str, now_s: float, *, known: bool = False) -> None:
-        """Tell of a problem; silence is known where the tracker itself has told why."""
-        self.message(f"TRACKER {problem}")
-        if not known or self._problem_s < self._ring.last_s:
-            self._problem, self._problem_s = problem, now_s
+            self.pump()
 
     def _journal_samples(self, samples: GazeSamples) -> None:
         """Write samples, and whatever else the tracker gives."""
@@ -415,35 +468,11 @@ class Recorder:
         self._due["clock"] = self._clock() + CLOCK_PERIOD_S
 
 
-class _Ring:
-    """The newest samples, in one piece."""
-
-    def __init__(self, capacity: int) -> None:
-        self.count = 0
-        self.last_s = -np.inf
-        self._capacity = capacity
-        self._rows = np.empty(2 * capacity, GAZE_DTYPE)
-        self._first = self._end = 0
-
-    def append(self, samples: GazeSamples) -> None:
-        if not len(samples):
-            return
-        self.count += len(samples)
-        self.last_s = float(samples["time_s"][-1])
-        samples = samples[-self._capacity :]
-        if self._end + len(samples) > len(self._rows):
-            kept = self._rows[max(self._first, self._end - self._capacity) : self._end].copy()
-            self._rows[: len(kept)] = kept
-            self._first, self._end = 0, len(kept)
-        self._rows[self._end : self._end + len(samples)] = samples
-        self._end += len(samples)
-        self._first = max(self._first, self._end - self._capacity)
-
-    def since(self, time_s: float) -> GazeSamples:
-        rows = self._rows[self._first : self._end]
-        return rows[np.searchsorted(rows["time_s"], time_s) :].copy()
-
-    def rate_hz(self) -> float:
-        rows = self._rows[self._first : self._end]
-        span_s = float(rows["time_s"][-1] - rows["time_s"][0]) if len(rows) > 1 else 0.0
-        return (len(rows) - 1) / span_s if span_s > 0 else np.nan
+def _refuse_loss(journal: JournalWriter) -> None:
+    """Raise where samples were dropped."""
+    if journal.dropped:
+        raise FoveolaError(
+            f"{journal.dropped:,} samples were lost: the disk took nothing for too long"
+            f"{f' ({journal.error})' if journal.error else ''}. What was recorded before is kept.",
+            remedy=f"Free space on the disk of {journal.path.parent}.",
+        )

@@ -116,6 +116,7 @@ class SimulatedTracker:
             keeps_calibrations=True,
             faster_than_real_time=True,
             simulated=True,
+            own_process=True,
         )
 
     def connect(self, screen: Screen) -> TrackerInfo:

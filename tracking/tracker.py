@@ -48,6 +48,8 @@ class Capabilities:
         Whether it gives more than gaze (:class:`GivesMore`).
     follows_pointer : bool
         Whether the pointer is what it tracks (:class:`FollowsPointer`).
+    own_process : bool
+        Whether it can be packed before it is connected, and be used in another process.
     """
 
     sampling_rates_hz: tuple[float, ...]
@@ -60,6 +62,7 @@ class Capabilities:
     calibration_mode: bool = False
     gives_more: bool = False
     follows_pointer: bool = False
+    own_process: bool = False
 
 
 @dataclass(frozen=True)

@@ -159,6 +159,16 @@ def test_the_light_of_the_settings_is_stated(tmp_path: Path) -> None:
     assert " Light: dim, 20 lux at the eyes. " in session_methods(session_data(path))
 
 
+def test_jumps_of_the_clock_are_told(tmp_path: Path) -> None:
+    jump = ds.ClockJump(time_s=7.5, size_s=0.1)
+    clock = ds.ClockFit(drift_ppm=1.0, residual_s=1e-5, pairs=30, outliers=2, jumps=(jump,))
+    path = made_session(tmp_path / "r.h5", clock=clock)
+    assert f"During the session {jump.words()}." in session_methods(session_data(path))
+    page = Page(write_session_report(path, tmp_path / "out"))
+    assert jump.words() in page.text
+    assert "Pairs left out, far off the line" in page.text
+
+
 def test_overrides_are_told(tmp_path: Path) -> None:
     one = checked(60, "validation", accepted=True, error_px=1, reason="operator <b>")
     path = made_session(tmp_path / "r.h5", calibrations=(one,))

@@ -85,3 +85,20 @@ def test_module_can_be_run() -> None:
         cwd=Path(sys.executable).parent,
     )
     assert done.stdout.startswith("foveola ")
+
+
+def test_an_error_while_things_are_kept_hides_none_before_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(**_: object) -> None:
+        try:
+            raise FoveolaError("The first.")
+        except FoveolaError:
+            try:
+                raise OSError("no space")
+            except OSError as error:
+                raise FoveolaError("The second.") from error
+
+    monkeypatch.setattr("foveola.command_line.main.build_app", lambda _: fail)
+    assert run("validate") == 1
+    assert capsys.readouterr().err == "Error: The first.\nError: The second.\n"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from foveola.data_schema import provenance
+from foveola.data_schema import provenance, recorded_as
 
 
 def test_paths_never_leak(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,3 +23,10 @@ def test_paths_never_leak(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def test_source_date_epoch_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
     assert provenance().created_utc == "1970-01-01T00:00:00+00:00"
+
+
+def test_what_is_done_again_for_another_command_names_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["foveola", "withdraw", "K7Q", "data"])
+    with recorded_as("foveola maps set.h5"):
+        assert provenance().command == "foveola maps set.h5"
+    assert provenance().command == "foveola withdraw K7Q data"

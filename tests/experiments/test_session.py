@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ from made_experiment import SIZES_PX, make_images, write_experiment
 from made_stages import SilentTracker
 
 from foveola.data_schema import (
+    ClockFit,
+    ClockJump,
     FileFormatError,
     FoveolaError,
     Recording,
@@ -151,6 +154,10 @@ def test_the_summary_is_true(whole: Path) -> None:
     assert "simulated: no eye was tracked" in rows["Tracker"]
     assert rows["Accuracy"].startswith("mean 0.")
     assert rows["Flips"] == f"{len(recording.flips_s):,} at 60.0 Hz, 0 late during trials"
+    assert "Clock" not in rows
+    jump = ClockJump(time_s=3.0, size_s=0.5)
+    jumped = replace(recording, clock=ClockFit(jumps=(jump,)))
+    assert session_summary(jumped)["Clock"] == jump.words()
 
 
 def test_the_same_seed_gives_the_same_recording(settings: ExperimentSettings, whole: Path) -> None:

@@ -5,7 +5,14 @@ import pytest
 from made_gaze import SCREEN, scanpath
 from made_recordings import recording_of
 
-from foveola.data_schema import Block, Calibration, ClockFit, TargetError, write_recording
+from foveola.data_schema import (
+    Block,
+    Calibration,
+    ClockFit,
+    ClockJump,
+    TargetError,
+    write_recording,
+)
 from foveola.fixation_maps.gaze_quality import quality_of
 from foveola.fixation_maps.gaze_quality_files import report_quality, words_of
 from foveola.fixation_maps.ivt import ivt
@@ -131,6 +138,13 @@ def test_the_accepted_validation_counts_not_the_last():
     found = quality_of(recording(calibrations=(accepted, later)), ivt)
     assert found.targets == POINTS
     assert quality_of(recording(calibrations=(later,)), ivt).targets == POINTS[1:2]
+
+
+def test_jumps_of_the_clock_are_told():
+    jump = ClockJump(time_s=12.0, size_s=-0.25)
+    found = quality_of(recording(clock=ClockFit(residual_s=1e-4, pairs=9, jumps=(jump,))), ivt)
+    clocks = next(check for check in found.checks if check.name == "Clocks")
+    assert clocks.found.endswith("the tracker's clock fell back by 250.00 ms shortly before 12.0 s")
 
 
 def test_the_report_is_json_words_and_a_figure(tmp_path):

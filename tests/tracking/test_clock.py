@@ -73,3 +73,60 @@ def test_one_moment_gives_the_offset_alone():
 def test_pairs_must_be_finite():
     with pytest.raises(ValueError, match="finite"):
         fit_clock([ClockPair(1.0, float("nan"), 0.001)])
+
+
+def hour(jumps=(), random=None):
+    """An hour of pairs, one a second; the device's clock jumps by sizes at times."""
+    random = random or np.random.default_rng(3)
+    host_s = np.arange(3600.0)
+    trips_s = random.gamma(4, 0.0001, 3600)
+    device_s = 700 + (1 + 50e-6) * (host_s + trips_s * random.uniform(-0.5, 0.5, 3600))
+    for at_s, size_s in jumps:
+        device_s[host_s >= at_s] += size_s
+    return host_s, device_s, trips_s
+
+
+def pairs_of(host_s, device_s, trips_s):
+    return [ClockPair(*row) for row in zip(host_s, device_s, trips_s, strict=True)]
+
+
+def test_outliers_with_quick_trips_are_left_out_and_counted():
+    host_s, device_s, trips_s = hour()
+    wrong = np.arange(7, 3600, 50)
+    device_s[wrong] += np.where(wrong % 4 == 1, 0.2, -0.003)
+    trips_s[wrong] = 1e-6
+    fit = fit_clock(pairs_of(host_s, device_s, trips_s))
+    assert fit.outliers == len(wrong)
+    assert fit.jumps == ()
+    true_s = 700 + (1 + 50e-6) * host_s
+    assert np.abs(fit.host_time_s(true_s, host_s) - host_s).max() < 5e-5
+
+
+def test_jumps_are_named_with_time_and_size():
+    jumps = [(600.0, 2.5), (1800.0, -0.002), (1900.0, -7.0)]
+    host_s, device_s, trips_s = hour(jumps)
+    fit = fit_clock(pairs_of(host_s, device_s, trips_s))
+    assert [jump.time_s for jump in fit.jumps] == pytest.approx([600, 1800, 1900], abs=1)
+    assert [jump.size_s for jump in fit.jumps] == pytest.approx([2.5, -0.002, -7.0], abs=1e-4)
+    away = np.all([np.abs(host_s - at_s) > 2 for at_s, _ in jumps], axis=0)
+    true_s = 700 + (1 + 50e-6) * host_s
+    for at_s, size_s in jumps:
+        true_s[host_s >= at_s] += size_s
+    assert np.abs(fit.host_time_s(true_s, host_s) - host_s)[away].max() < 1e-4
+    assert fit.drift_ppm == pytest.approx(-50, abs=0.1)
+
+
+def test_a_step_as_small_as_the_noise_is_no_jump():
+    host_s, device_s, trips_s = hour([(1800.0, 0.0003)])
+    assert fit_clock(pairs_of(host_s, device_s, trips_s)).jumps == ()
+    random = np.random.default_rng(0)
+    noisy_s = device_s + random.normal(0, 0.005, 3600)
+    assert fit_clock(pairs_of(host_s, noisy_s, trips_s)).jumps == ()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 9, 11])
+def test_few_pairs_make_a_line_without_jumps(count):
+    host_s, device_s, trips_s = (column[:count] for column in hour())
+    fit = fit_clock(pairs_of(host_s, device_s, trips_s))
+    assert fit.jumps == ()
+    assert np.abs(fit.host_time_s(device_s, host_s) - host_s).max() < 5e-4

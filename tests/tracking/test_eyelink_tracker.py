@@ -236,16 +236,14 @@ def test_times_are_true_to_a_fraction_of_a_millisecond(bench):
 # The link that fails
 
 
-def test_a_short_silence_is_told_and_its_end_too(bench):
+def test_after_a_short_silence_samples_come_again(bench):
     bench.start().run(0.5)
     bench.host.unplugged = True
-    samples, told = bench.run(0.4)
+    samples, _ = bench.run(0.4)
     assert len(samples) == 0
-    assert [one for one in told if "samples" in one] == ["no samples for 0.3 s"]
     bench.host.unplugged = False
-    samples, told = bench.run(0.4)
+    samples, _ = bench.run(0.4)
     assert len(samples) > 350
-    assert "samples are back after 0.4 s" in told[0]
 
 
 def test_a_host_that_is_gone_is_taken_up_again_with_a_gap(bench):

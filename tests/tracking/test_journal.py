@@ -302,8 +302,7 @@ def test_a_disk_that_can_not_flush_says_so(tmp_path, monkeypatch):
         raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr("foveola.tracking.journal_writer.SYNC_PERIOD_S", 0.001)
-    monkeypatch.setattr("foveola.tracking.journal_writer.sync", broken)
-    writer = JournalWriter(tmp_path / "a.journal", 1000)
+    writer = JournalWriter(tmp_path / "a.journal", 1000, flush=broken)
     writer.append_samples(rows(0, 10))
     writer._stop.wait(0.2)
     assert writer.error == "Input/output error"

@@ -1,12 +1,15 @@
 """The recorder loses nothing but its last moments; a killed session opens."""
 
+import errno
 import itertools
 import os
 import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -28,7 +31,7 @@ from foveola.data_schema import (
 )
 from foveola.tracking import Recorder, finalise
 from foveola.tracking.clock import VirtualClock
-from foveola.tracking.journal_writer import JournalWriter
+from foveola.tracking.journal_writer import JournalWriter, write_at
 from foveola.tracking.tracker import Capabilities, ClockPair, Scene
 
 RATE_HZ = 1000.0
@@ -273,8 +276,109 @@ def test_an_error_in_the_thread_is_shown_and_raised_at_the_end(tmp_path):
     assert "stop" in tracker.calls
     summary = finalise(tmp_path / "a.journal", tmp_path / "a.h5")
     assert summary.samples >= 20
-    assert summary.messages == 1
     assert summary.journal.intact
+    texts = [message.text for message in read_recording(tmp_path / "a.h5").messages]
+    assert texts == [
+        "TRACKER it failed: The tracker is gone. Plug it in.",
+        "the journal still takes messages",
+    ]
+
+
+def test_a_tracker_that_fails_for_a_while_is_told_and_read_again(tmp_path):
+    recorder, tracker, clock, path = virtual_recorder(tmp_path)
+    recorder.start()
+    pump_for(recorder, clock, 1.0)
+    tracker.fail_at = 0
+    pump_for(recorder, clock, 2.0)
+    status = recorder.status()
+    assert status.error == "The tracker is gone. Plug it in."
+    assert status.problem == "it failed: The tracker is gone. Plug it in."
+    tracker.fail_at = np.inf
+    pump_for(recorder, clock, 1.0)
+    assert (recorder.status().error, recorder.status().problem) == ("", "it can be read again")
+    recorder.finish()
+    summary = finalise(path, tmp_path / "01.h5")
+    assert summary.samples == 4001
+    recording = read_recording(tmp_path / "01.h5")
+    assert len(recording.flips_s) == 240
+    assert [(message.text, message.time_s) for message in recording.messages] == [
+        ("TRACKER it failed: The tracker is gone. Plug it in.", pytest.approx(51, abs=0.02)),
+        ("TRACKER it can be read again", pytest.approx(53, abs=0.3)),
+    ]
+
+
+@pytest.mark.parametrize("call", ["clock_pair", "problems", "message"])
+def test_no_call_of_a_failing_tracker_ends_the_recording(tmp_path, call):
+    recorder, tracker, clock, path = virtual_recorder(tmp_path)
+    recorder.start()
+    pump_for(recorder, clock, 1.5)
+
+    def fail(*_):
+        raise RuntimeError("link lost")
+
+    setattr(tracker, call, fail)
+    recorder.message("still here")
+    pump_for(recorder, clock, 1.5)
+    if call == "message":
+        recorder.finish()
+    else:
+        with pytest.raises(RuntimeError, match="link lost"):
+            recorder.finish()
+    assert "stop" in tracker.calls
+    assert finalise(path, tmp_path / "01.h5").samples > 2900
+    texts = [message.text for message in read_recording(tmp_path / "01.h5").messages]
+    told = "it takes no message" if call == "message" else "it failed"
+    assert texts == ["still here", f"TRACKER {told}: link lost"]
+
+
+def test_samples_that_had_to_be_dropped_end_the_session_in_words(tmp_path):
+    full = {"now": False}
+
+    def write(descriptor, data, offset):
+        return 0 if full["now"] else write_at(descriptor, data, offset)
+
+    clock = VirtualClock(50.0)
+    path = tmp_path / "01.journal"
+    recorder = Recorder(
+        FixedRateTracker(clock), path, header(), clock, threaded=False,
+        open_journal=partial(JournalWriter, write=write, queue_bytes=20_000),
+    )  # fmt: skip
+    recorder.start()
+    pump_for(recorder, clock, 1.0)
+    full["now"] = True
+    recorder.begin_trial(trial(0, 51.0, 0.0))
+    pump_for(recorder, clock, 1.0)
+    dropped = recorder.status().dropped
+    assert dropped > 0
+    with pytest.raises(FoveolaError, match=rf"{dropped} samples were lost: .*disk is full.*Free"):
+        recorder.begin_trial(trial(1, 52.0, 0.0))
+    with pytest.raises(FoveolaError, match="still wait"):
+        recorder.finish()
+    full["now"] = False
+    with pytest.raises(FoveolaError, match="samples were lost"):
+        recorder.finish()
+    summary = finalise(path, tmp_path / "01.h5")
+    assert summary.journal.complete
+    assert summary.journal.dropped == summary.journal.samples_lost == recorder.status().dropped
+    assert summary.samples + summary.journal.dropped == recorder.status().samples
+
+
+def test_a_gap_stays_a_gap_on_both_clocks(tmp_path):
+    recorder, tracker, clock, path = virtual_recorder(tmp_path)
+    recorder.start()
+    pump_for(recorder, clock, 1.0)
+    clock.advance(0.5)
+    tracker.next += 500  # what the tracker itself never delivers
+    pump_for(recorder, clock, 1.0)
+    recorder.finish()
+    assert finalise(path, tmp_path / "01.h5").gaps == 1
+    samples = read_recording(tmp_path / "01.h5").samples
+    assert len(samples) == tracker.next - 500
+    for column, first_s in (("time_s", 50.0), ("device_time_s", float(device_time(50.0)))):
+        steps_s = np.diff(samples[column])
+        assert samples[column][0] == pytest.approx(first_s)
+        assert np.sum(steps_s > 0.0015) == 1
+        assert steps_s.max() == pytest.approx(0.501, abs=0.001)
 
 
 def test_gaps_are_counted(tmp_path):
@@ -297,6 +401,26 @@ def test_a_journal_without_header_is_named(tmp_path):
     with pytest.raises(FileFormatError, match=r"a\.journal: no copy of the session's header"):
         finalise(path, tmp_path / "a.h5")
     assert not (tmp_path / "a.h5").exists()
+
+
+def test_a_full_disk_makes_no_recording_and_says_so(tmp_path, monkeypatch):
+    recorder, _, _, path = virtual_recorder(tmp_path)
+    recorder.start()
+    recorder.finish()
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1000))
+        with pytest.raises(FoveolaError, match=r"0 MB free, and 1 MB .* foveola recover "):
+            finalise(path, tmp_path / "01.h5")
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setitem(finalise.__globals__, "write_recording_streamed", full)
+        with pytest.raises(FoveolaError, match=r"not written: No space left .* Free space"):
+            finalise(path, tmp_path / "01.h5")
+    assert not (tmp_path / "01.h5").exists()
+    assert finalise(path, tmp_path / "01.h5").journal.intact
 
 
 def test_records_that_do_not_fit_are_reported_and_left_out(tmp_path):
