@@ -26,6 +26,7 @@ from foveola.data_schema import (
 )
 from foveola.data_schema.scores import open_score_pictures
 from foveola.data_schema.tombstones import write_withdrawal
+from foveola.experiments.observer_ids import LIST_NAME, given_ids
 from foveola.fixation_maps.map_views import MapView
 from foveola.fixation_maps.maps import Blur, write_maps
 
@@ -67,6 +68,8 @@ def _do(step: Step, observer: str, plan: Plan) -> None:
         _mark_stale(step.path)
     elif step.what == "rewrite" and step.path.name == PARTICIPANTS:
         _rewrite_participants(step.path, observer)
+    elif step.what == "rewrite" and step.path.name == LIST_NAME:
+        _rewrite_list(step.path, observer)
     elif step.what == "rewrite":
         _rewrite_set(step.path, observer, plan)
     elif step.what == "rebuild" and step.source is not None:
@@ -151,6 +154,13 @@ def _rewrite_participants(path: Path, observer: str) -> None:
     kept = [lines[0], *(line for line in lines[1:] if line.split("\t")[0] not in labels)]
     with written_whole(path) as part:
         part.write_text("\n".join(kept) + "\n", encoding="utf-8", newline="\n")
+
+
+def _rewrite_list(path: Path, observer: str) -> None:
+    """Take an id out of an experiment's list; the tombstone keeps it from being given again."""
+    kept = [one for one in given_ids(path.parent) if one != observer]
+    with written_whole(path) as part:
+        part.write_text("".join(f"{one}\n" for one in kept), encoding="utf-8", newline="\n")
 
 
 def _mark_stale(path: Path) -> None:

@@ -23,6 +23,7 @@ from foveola.data_schema.recording import FORMAT as RECORDING
 from foveola.data_schema.scores import FORMAT as SCORES
 from foveola.data_schema.tombstones import NAME as TOMBSTONES
 from foveola.data_schema.tombstones import read_tombstones
+from foveola.experiments.observer_ids import LIST_NAME, given_ids
 from foveola.tracking.journal import MAGIC
 
 from .ownership import observer_of
@@ -117,6 +118,9 @@ def plan_withdrawal(observer: str, folders: Iterable[Path]) -> Plan:
             plan.add("remove", path)
     for folder in folders:
         _plan_unfinished(folder, observer, plan)
+    for path in files:
+        if path.name == LIST_NAME and observer in given_ids(path.parent):
+            plan.add("rewrite", path)
     _plan_bids(files, observer, plan)
     _plan_sets(files, observer, plan)
     _plan_made_from(folders, files, observer, plan)

@@ -96,6 +96,14 @@ def write_withdrawal(
         part.write_text(stones.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
+def withdrawal_of(observer: str, file: Path) -> tuple[Path, Withdrawal] | None:
+    """The withdrawal of an observer, and its folder, by the tombstones in those above a file."""
+    for folder in file.absolute().parents:
+        if (folder / NAME).is_file() and (found := read_tombstones(folder).find(observer)):
+            return folder, found
+    return None
+
+
 def refuse_withdrawn(observer: str, file: Path) -> None:
     """Raise where the observer of a file withdrew, by the tombstones in the folders above it.
 
@@ -104,15 +112,12 @@ def refuse_withdrawn(observer: str, file: Path) -> None:
     FoveolaError
         If so.
     """
-    for folder in file.absolute().parents:
-        if not (folder / NAME).is_file():
-            continue
-        found = read_tombstones(folder).find(observer)
-        if found is not None:
-            raise FoveolaError(
-                f"{file} holds data of an observer who withdrew on {found.day}.",
-                remedy=f"Remove what is left: foveola withdraw {observer} {folder}",
-            )
+    if found := withdrawal_of(observer, file):
+        folder, withdrawal = found
+        raise FoveolaError(
+            f"{file} holds data of an observer who withdrew on {withdrawal.day}.",
+            remedy=f"Remove what is left: foveola withdraw {observer} {folder}",
+        )
 
 
 @cache

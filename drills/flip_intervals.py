@@ -122,8 +122,8 @@ class Rounds:
         with self.stage(condition) as stage:
             flip = stage.flip
 
-            def noted(*pictures: Picture) -> float:
-                times_s.append((flip(*pictures), time.thread_time()))
+            def noted(*pictures: Picture, **options: Any) -> float:
+                times_s.append((flip(*pictures, **options), time.thread_time()))
                 return times_s[-1][0]
 
             stage.flip = noted  # type: ignore[method-assign]

@@ -15,6 +15,8 @@ from stdnum.exceptions import ValidationError
 from stdnum.iso7064 import mod_37_36
 
 from foveola.data_schema import FoveolaError
+from foveola.data_schema.tombstones import NAME as TOMBSTONES
+from foveola.data_schema.tombstones import read_tombstones
 
 from .settings import NAME_PATTERN, ExperimentSettings
 
@@ -141,14 +143,20 @@ def given_ids(folder: Path) -> list[str]:
 
 
 def give_ids(folder: Path, count: int, *, prefix: str = "P") -> list[str]:
-    """Make new ids and add them to the experiment's list.
+    """Make new ids and add them to the experiment's list; none of someone who withdrew.
 
     Raises
     ------
     FoveolaError
         If the list can't be written.
     """
-    ids = new_ids(count, prefix=prefix, taken=given_ids(folder))
+    stones = [read_tombstones(path.parent) for path in folder.rglob(TOMBSTONES)]
+    taken, ids = given_ids(folder), list[str]()
+    while len(ids) < count:
+        (one,) = new_ids(1, prefix=prefix, taken=taken)
+        taken.append(one)
+        if not any(stone.find(one) for stone in stones):
+            ids.append(one)
     try:
         with (folder / LIST_NAME).open("a", encoding="utf-8") as file:
             file.writelines(f"{one}\n" for one in ids)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from foveola.data_schema import FoveolaError, refuse_existing
+from foveola.data_schema.tombstones import withdrawal_of
 
 from .settings import ExperimentSettings
 
@@ -59,7 +60,7 @@ def session_files(
 
 
 def refuse_files(files: SessionFiles, observer: str, session: str, *, unfinished: bool) -> None:
-    """Raise where a file of the session exists; make the folder where there is none.
+    """Raise where a file of the session exists, or its observer withdrew; make the folder.
 
     Parameters
     ----------
@@ -70,6 +71,11 @@ def refuse_files(files: SessionFiles, observer: str, session: str, *, unfinished
     unfinished : bool
         Whether the session that is there can be continued.
     """
+    if found := withdrawal_of(observer, files.recording):
+        raise FoveolaError(
+            f"The observer {observer} withdrew on {found[1].day}.",
+            remedy="Give whoever comes now an id of their own: foveola observer new.",
+        )
     again = f"foveola resume EXPERIMENT.toml --observer {observer}"
     again += f" --session {session}" if session else ""
     other = "Run another session of the observer with --session 2."

@@ -55,7 +55,7 @@ class LslTracker:
     clock : callable, optional
         The recorder's clock in seconds.
     library : module, optional
-        pylsl; imported where it is not given.
+        pylsl; imported when connecting where it is not given.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class LslTracker:
     ) -> None:
         self.settings = settings or LslSettings()
         self._clock = clock or MonotonicClock()
-        self._lsl = library or _pylsl()
+        self._lsl = library
         self._inlet: Any = None
         self._resolver: Any = None
         self._screen: Screen | None = None
@@ -92,6 +92,7 @@ class LslTracker:
             eyes=("left", "right", "both"),
             calibration="none",
             gives_more=True,
+            own_process=self._lsl is None,  # a library that is handed over stays here
         )
 
     def connect(self, screen: Screen) -> TrackerInfo:
@@ -103,6 +104,7 @@ class LslTracker:
             If there is no such stream, there are several, or it does not say what it holds.
         """
         self._screen = screen
+        self._lsl = self._lsl or _pylsl()
         info = find_stream(self._lsl, self.settings)
         self._inlet = self._lsl.StreamInlet(info, 360, 0, True)
         try:

@@ -52,7 +52,7 @@ class TobiiTracker:
     clock : callable, optional
         The recorder's clock in seconds.
     modules : mapping, optional
-        TittaPy's modules by the version of the SDK; imported where they are not given.
+        TittaPy's modules by the version of the SDK; imported when connecting where not given.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class TobiiTracker:
     ) -> None:
         self.settings = settings or TobiiSettings()
         self._clock = clock or MonotonicClock()
-        self._modules = modules or titta_modules(self.settings)
+        self._modules = modules
         self._library: Any = None
         self._device: Any = None
         self._screen: Screen | None = None
@@ -87,6 +87,7 @@ class TobiiTracker:
             keeps_calibrations=True,
             calibration_mode=True,
             gives_more=True,
+            own_process=self._modules is None,  # modules that are handed over stay here
         )
 
     def connect(self, screen: Screen) -> TrackerInfo:
@@ -97,7 +98,8 @@ class TobiiTracker:
         FoveolaError
             If there is none within 5 s or there are several, or it can't track as it should.
         """
-        self._library, self._device = find_tracker(self._modules, self.settings)
+        modules = self._modules or titta_modules(self.settings)
+        self._library, self._device = find_tracker(modules, self.settings)
         self._screen = screen
         device = self._device
         device.leave_calibration_mode(True)  # it may have been left in it by a crash

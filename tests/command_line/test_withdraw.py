@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_experiment import make_images, write_experiment
 from made_recordings import recording_file
 
 from foveola.command_line.main import main
@@ -20,7 +21,9 @@ from foveola.data_schema import (
     provenance,
     read_fixation_set,
 )
-from foveola.data_schema.tombstones import read_tombstones
+from foveola.data_schema.tombstones import read_tombstones, write_withdrawal
+from foveola.experiments import load_settings, session_files
+from foveola.experiments.observer_ids import give_ids
 from foveola.tracking.journal import header_record
 from foveola.tracking.journal_writer import JournalWriter
 
@@ -180,3 +183,24 @@ def test_a_bids_export_loses_the_participant(folder):
     assert [row.split("\t")[1] for row in rows[1:]] == list(OTHERS)
     assert not list((folder / "bids").glob("sub-K7QX2*"))
     assert len(list((folder / "bids").glob("sub-*"))) == 2
+
+
+def test_the_list_of_ids_forgets_the_observer_and_never_gives_the_id_again(tmp_path: Path) -> None:
+    ids = give_ids(tmp_path, 3)
+    data = tmp_path / "data"
+    data.mkdir()
+    recording_file(data, "exp.h5", observer=ids[2])
+    assert run("withdraw", ids[2], tmp_path, "--yes") == 0
+    assert (tmp_path / "observers.txt").read_text().split() == ids[:2]
+    assert not any(ids[2].encode() in content for content in everything(tmp_path).values())
+    assert ids[2] not in give_ids(tmp_path, 2)
+
+
+def test_a_withdrawn_observer_is_not_recorded_again(tmp_path: Path) -> None:
+    make_images(tmp_path / "images")
+    path = write_experiment(tmp_path)
+    files = session_files(load_settings(path), ONE)
+    files.recording.parent.mkdir()
+    write_withdrawal(files.recording.parent, ONE, state="done", counts={})
+    assert run("run", path, "--observer", ONE, "--fast") == 1
+    assert not files.journal.exists()

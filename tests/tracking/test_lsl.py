@@ -1,14 +1,31 @@
 """Real LSL streams over the loopback device, described in the ways of several vendors."""
 
 import builtins
+import contextlib
 
 import numpy as np
 import pytest
 from made_lsl import RATE_HZ, MadeStream, waited
 
-from foveola.data_schema import FoveolaError, MissingExtraError, Screen
-from foveola.tracking import LslSettings, LslTracker, MonotonicClock
+from foveola.data_schema import (
+    FoveolaError,
+    MissingExtraError,
+    Observer,
+    RecordingHeader,
+    Screen,
+    provenance,
+    read_recording,
+)
+from foveola.tracking import (
+    LslSettings,
+    LslTracker,
+    MonotonicClock,
+    finalise,
+    recorder_for,
+    tracker_elsewhere,
+)
 from foveola.tracking.lsl_channels import Channel, places_of, places_of_channels, unit_of_channels
+from foveola.tracking.recorder_process import TrackerElsewhere
 
 SCREEN = Screen(width_px=1920, height_px=1080, width_cm=53, height_cm=30, distance_cm=60)
 NORM = ("confidence", "norm_pos_x", "norm_pos_y", "diameter0_2d", "diameter1_2d")
@@ -168,7 +185,27 @@ def test_a_missing_library_names_the_extra(monkeypatch):
 
     monkeypatch.setattr(builtins, "__import__", no_pylsl)
     with pytest.raises(MissingExtraError, match=r"foveola\[lsl\]"):
-        LslTracker()
+        LslTracker().connect(SCREEN)
+
+
+def test_it_records_in_a_process_of_its_own(tmp_path):
+    with contextlib.closing(MadeStream()) as stream:
+        clock = MonotonicClock()
+        tracker = tracker_elsewhere(LslTracker(LslSettings(name=stream.name), clock))
+        assert isinstance(tracker, TrackerElsewhere)
+        info = tracker.connect(SCREEN)
+        header = RecordingHeader(Observer(id="01"), SCREEN, info, provenance({}, seed=1))
+        recorder = recorder_for(tracker, tmp_path / "a.journal", header, clock)
+        recorder.start()
+        waited(stream, 1.0)
+        recorder.message("TRIALID 0")
+        recorder.finish()
+        tracker.close()
+    finalise(tmp_path / "a.journal", tmp_path / "a.h5")
+    recording = read_recording(tmp_path / "a.h5")
+    assert len(recording.samples) > 0.8 * RATE_HZ
+    assert np.all(np.diff(recording.samples["time_s"]) > 0)
+    assert recording.messages[0].text == "TRIALID 0"
 
 
 @pytest.mark.parametrize(

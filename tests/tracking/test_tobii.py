@@ -1,6 +1,7 @@
 """What TittaPy tells becomes the project's own, and nothing of it is lost."""
 
 import importlib
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from foveola.tracking import (
     EyeImage,
     JournalReader,
     JournalRecord,
+    MonotonicClock,
     Recorder,
     TobiiSettings,
     TobiiTracker,
@@ -99,7 +101,14 @@ def test_a_missing_library_names_the_extra(monkeypatch):
 
     monkeypatch.setattr(importlib, "import_module", missing)
     with pytest.raises(MissingExtraError, match=r"TittaPy is not installed.*foveola\[tobii\]"):
-        TobiiTracker()
+        TobiiTracker().connect(SCREEN)
+
+
+def test_it_can_go_into_a_process_of_its_own():
+    tracker = TobiiTracker(TobiiSettings(serial="none"), MonotonicClock())
+    assert tracker.capabilities.own_process
+    again = pickle.loads(pickle.dumps(tracker))  # noqa: S301, our own
+    assert again.settings == tracker.settings
 
 
 def test_several_trackers_are_named_and_a_serial_chooses(clock):
