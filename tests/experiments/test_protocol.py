@@ -323,6 +323,16 @@ def test_what_the_operator_asks_for_is_done_before_the_next_trial(write_toml: Wr
     assert first.offset_s < checks[0].time_s < second.onset_s
 
 
+def test_the_drift_is_checked_once_after_a_pause_though_it_is_due(write_toml: Write) -> None:
+    presses = [(0.5, "space"), (11.1, "p"), (13.0, "space"), (60, "space")]
+    recording = session(write_toml(add="\n[drift_check]\nevery_trials = 1\n"), presses=presses)
+    first, second = recording.trials[:2]
+    checks = [one for one in recording.calibrations if one.kind == "drift_check"]
+    between = [one for one in checks if first.offset_s < one.time_s < second.onset_s]
+    assert len(between) == 1
+    assert "OPERATOR pause" in texts(recording)
+
+
 def test_instructions_may_have_pages(write_toml: Write) -> None:
     path = write_toml({"seed = 7": 'seed = 7\ninstructions = ["One.", "Two."]'})
     pages = [step for step in plan_of(load_settings(path)) if isinstance(step, PageStep)]
