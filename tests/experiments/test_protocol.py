@@ -359,6 +359,10 @@ def test_a_plan_and_what_is_left_of_it(write_toml: Write, practice: Path) -> Non
         assert [one.maybe_seen for one in left] == [one.index == next_index == 3 for one in left]
     assert sum(isinstance(step, BreakStep) for step in rest_of(plan, 3, maybe_seen=False)) == 1
     assert not any(isinstance(step, BreakStep) for step in rest_of(plan, 4, maybe_seen=False))
+    for next_index, told in ((4, "2 of 6 images are left."), (5, "1 of 6 images is left.")):
+        welcome = rest_of(plan, next_index, maybe_seen=False)[0]
+        assert isinstance(welcome, PageStep)
+        assert welcome.text.endswith(told)
 
 
 def test_the_time_that_is_left_is_near_the_truth(write_toml: Write) -> None:
