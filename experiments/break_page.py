@@ -110,7 +110,7 @@ def break_page(
         draw_keys(pen, screen, background, keys, screen.height_px * 0.86)
         return image
 
-    return Picture(0, 0, draw)
+    return Picture(0, 0, draw, title="Break")
 
 
 def _draw_bar(

@@ -8,10 +8,14 @@ import numpy as np
 
 from .calibration_screen import calibrate
 from .drift_check import drift_check
+from .pages import text_page
 from .protocol_settings import AfterBreak
 from .revalidation import revalidate
 from .settings import ExperimentSettings
 from .stage import Stage
+
+#: How long it is told why a calibration follows.
+TOLD_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -45,12 +49,12 @@ class Checks:
         if not drift_check(
             self.stage, self.settings.calibration, rule.max_error_deg, retries=rule.retries
         ):
-            self.calibrate()
+            self._calibrate_again()
 
     def validate(self) -> None:
         """Validate; calibrate where the result is not good enough."""
         if not revalidate(self.stage, self.settings.calibration, self.generator):
-            self.calibrate()
+            self._calibrate_again()
 
     def after_break(self, rule: AfterBreak) -> None:
         """Do what a rule asks for."""
@@ -63,3 +67,11 @@ class Checks:
                 self.calibrate()
             case "nothing":
                 pass
+
+    def _calibrate_again(self) -> None:
+        """Tell why more targets follow, and calibrate."""
+        stage = self.stage
+        lines = ["The gaze is no longer measured accurately.", "Look at each target as before."]
+        page = text_page(stage.screen, stage.display.background, "We calibrate again", lines)
+        stage.insist(page, TOLD_S)
+        self.calibrate()

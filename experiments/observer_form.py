@@ -18,6 +18,7 @@ from .pages import draw_keys, letter_height
 from .picture import Colour, Picture, font, ink
 from .stage import ESCAPES
 
+TITLE = "Before we begin"
 VISION = ("normal", "glasses", "contact lenses", "uncorrected")
 EYES = ("left", "right", "unknown")
 CONSENTS = ("record", "share", "share-raw")
@@ -219,7 +220,7 @@ def form_page(
         size, colour = letter_height(screen), ink(background)
         left = (screen.width_px - min(size * 30, screen.width_px * 0.86)) / 2
         y = screen.height_px * 0.07
-        pen.text((left, y), "Before we begin", colour, font(round(size * 1.6), bold=True))
+        pen.text((left, y), TITLE, colour, font(round(size * 1.6), bold=True))
         pen.text((left, y + size * 2.4), f"Observer {observer}", colour, font(size))
         y += size * 5
         step = min(size * 4.2, (screen.height_px * 0.83 - y) / len(FIELDS))
@@ -233,7 +234,7 @@ def form_page(
         draw_keys(pen, screen, background, keys, screen.height_px * 0.93)
         return image
 
-    return Picture(0, 0, draw)
+    return Picture(0, 0, draw, title=TITLE)
 
 
 def _draw_field(

@@ -121,8 +121,7 @@ def rest_of(plan: Sequence[Step], next_index: int, *, maybe_seen: bool) -> tuple
         del rest[0]  # the session broke off: that was the break
     if maybe_seen:
         rest = [*_marked(rest, next_index)]
-    left = sum(isinstance(step, TrialStep) for step in rest)
-    words = f"We go on where we stopped.\n{left} {'is' if left == 1 else 'are'} left to be seen."
+    words = f"We go on where we stopped.\n{_left_words(trials_of(rest), trials_of(plan))}"
     welcome = PageStep("Welcome back", words, "begin")
     return (welcome, CalibrationStep(), *rest)
 
@@ -185,6 +184,13 @@ def trial_duration_s(trial: ScheduledTrial, settings: ExperimentSettings) -> flo
 
 def _is_shown(step: Step, next_index: int) -> bool:
     return isinstance(step, TrialStep) and step.trial.index < next_index
+
+
+def _left_words(left: Sequence[ScheduledTrial], trials: Sequence[ScheduledTrial]) -> str:
+    """How much is left, as ``2 of 7 images are left.``"""
+    kinds = sorted({f"{trial.stimulus.kind}s" for trial in trials})
+    verb = "is" if len(left) == 1 else "are"
+    return f"{len(left)} of {len(trials)} {' and '.join(kinds)} {verb} left."
 
 
 def _marked(steps: Iterable[Step], index: int) -> Iterable[Step]:

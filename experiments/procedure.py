@@ -76,16 +76,19 @@ def show_page(stage: Stage, title: str, lines: Sequence[str], meaning: str) -> N
 
 def _do_requests(checks: Checks) -> bool:
     """Do what the operator asked for; return whether the gaze was checked by it."""
-    requests = checks.stage.take_requests()
-    for request in requests:
+    checked = False
+    for request in checks.stage.take_requests():
         checks.stage.recorder.message(f"OPERATOR {request}")
         match request:
             case "pause":
                 show_page(checks.stage, "Pause", ["We go on in a moment."], "go on")
                 if checks.settings.drift_check.every_trials:  # people move in a pause
                     checks.check_drift()
+                    checked = True
             case "calibrate":
                 checks.calibrate()
+                checked = True
             case "drift_check":
                 checks.check_drift()
-    return bool({"calibrate", "drift_check"} & set(requests))
+                checked = True
+    return checked

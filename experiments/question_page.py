@@ -98,7 +98,7 @@ def question_page(
             _draw_choices(pen, screen, background, question.choices, y)
         return image
 
-    return Picture(0, 0, draw)
+    return Picture(0, 0, draw, title=f"Question {question.id}")
 
 
 def _draw_choices(

@@ -66,7 +66,7 @@ def reason_page(screen: Screen, background: Colour) -> Picture:
         draw_keys(pen, screen, background, [("Backspace", "go back")], screen.height_px * 0.86)
         return image
 
-    return Picture(0, 0, draw)
+    return Picture(0, 0, draw, title="Reason")
 
 
 def reason_boxes(screen: Screen) -> list[Box]:
@@ -104,7 +104,7 @@ def text_entry_page(screen: Screen, background: Colour, text: str) -> Picture:
         draw_keys(pen, screen, background, keys, screen.height_px * 0.86)
         return image
 
-    return Picture(0, 0, draw)
+    return Picture(0, 0, draw, title="Reason in own words")
 
 
 def edited(text: str, heard: Heard) -> str:

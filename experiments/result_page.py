@@ -76,7 +76,7 @@ def result_page(
             draw_keys(pen, screen, background, keys_of(review), layout.keys_y)
         return image
 
-    return Picture(0, 0, draw)
+    return Picture(0, 0, draw, title="Validation result")
 
 
 def verdict_of(review: Review) -> str:

@@ -68,7 +68,8 @@ def draw_drift(
     last_s = max(check.time_s for check in checks)
     pen.text((axis - size * 0.3, ceiling), f"{highest:g}°", colour, small, anchor="rm")
     pen.text((axis - size * 0.3, floor), "0°", colour, small, anchor="rm")
-    pen.text((right, bottom), f"{last_s / 60:.0f} min", colour, small, anchor="rs")
+    last = f"{last_s / 60:.0f} min" if last_s >= 90 else f"{last_s:.0f} s"
+    pen.text((right, bottom), last, colour, small, anchor="rs")
     pen.line((axis, ceiling, right, ceiling), mixed(background, colour, 0.3), 1)
     pen.line((axis, floor, right, floor), colour, 1)
     places = [

@@ -323,6 +323,16 @@ def test_what_the_operator_asks_for_is_done_before_the_next_trial(write_toml: Wr
     assert first.offset_s < checks[0].time_s < second.onset_s
 
 
+def test_the_drift_is_checked_once_after_a_pause_though_it_is_due(write_toml: Write) -> None:
+    presses = [(0.5, "space"), (11.1, "p"), (13.0, "space"), (60, "space")]
+    recording = session(write_toml(add="\n[drift_check]\nevery_trials = 1\n"), presses=presses)
+    first, second = recording.trials[:2]
+    checks = [one for one in recording.calibrations if one.kind == "drift_check"]
+    between = [one for one in checks if first.offset_s < one.time_s < second.onset_s]
+    assert len(between) == 1
+    assert "OPERATOR pause" in texts(recording)
+
+
 def test_instructions_may_have_pages(write_toml: Write) -> None:
     path = write_toml({"seed = 7": 'seed = 7\ninstructions = ["One.", "Two."]'})
     pages = [step for step in plan_of(load_settings(path)) if isinstance(step, PageStep)]
@@ -349,6 +359,10 @@ def test_a_plan_and_what_is_left_of_it(write_toml: Write, practice: Path) -> Non
         assert [one.maybe_seen for one in left] == [one.index == next_index == 3 for one in left]
     assert sum(isinstance(step, BreakStep) for step in rest_of(plan, 3, maybe_seen=False)) == 1
     assert not any(isinstance(step, BreakStep) for step in rest_of(plan, 4, maybe_seen=False))
+    for next_index, told in ((4, "2 of 6 images are left."), (5, "1 of 6 images is left.")):
+        welcome = rest_of(plan, next_index, maybe_seen=False)[0]
+        assert isinstance(welcome, PageStep)
+        assert welcome.text.endswith(told)
 
 
 def test_the_time_that_is_left_is_near_the_truth(write_toml: Write) -> None:
