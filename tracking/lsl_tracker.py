@@ -19,7 +19,6 @@ from foveola.data_schema import (
     Message,
     MissingExtraError,
     Screen,
-    TargetError,
     TrackerInfo,
     gaze_samples,
 )
@@ -30,6 +29,7 @@ from .lsl_settings import LslSettings
 from .lsl_stream import channels_of, find_stream, maker_of, predicate_of
 from .text_table import column_name
 from .tracker import Capabilities, ClockPair, EyeImage, Scene
+from .uncalibrated import Uncalibrated
 
 OPEN_S = 1.0
 #: The rate of a stream that states none is measured over so long.
@@ -41,7 +41,7 @@ ROUND_TRIP_S = 0.0004
 Floats = NDArray[np.float64]
 
 
-class LslTracker:
+class LslTracker(Uncalibrated):
     """A stream of gaze.
 
     ``device_time_s`` is the stream's own stamp, on the sender's clock, or what a channel holds of
@@ -57,6 +57,11 @@ class LslTracker:
     library : module, optional
         pylsl; imported when connecting where it is not given.
     """
+
+    why = (
+        "A tracker behind LSL can't be calibrated from here.",
+        "Calibrate it in its own software, then validate here.",
+    )
 
     def __init__(
         self,
@@ -168,29 +173,6 @@ class LslTracker:
         """Tell of a stream that broke off, or is back."""
         news, self._news = tuple(self._news), []
         return news
-
-    def begin_calibration(self) -> None:
-        """Do nothing: the calibration belongs to the device's software."""
-
-    def collect(self, target_px: tuple[float, float]) -> None:
-        """Do nothing."""
-
-    def collecting(self) -> bool:
-        """No point is ever taken."""
-        return False
-
-    def apply_calibration(self) -> tuple[TargetError, ...]:
-        """Refuse: a stream can't be calibrated.
-
-        Raises
-        ------
-        FoveolaError
-            Always.
-        """
-        raise FoveolaError(
-            "A tracker behind LSL can't be calibrated from here.",
-            remedy="Calibrate it in its own software, then validate here.",
-        )
 
     def stop(self) -> None:
         """End the recording; what was streamed until now can still be read."""

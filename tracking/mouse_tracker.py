@@ -12,10 +12,8 @@ from collections.abc import Callable
 import numpy as np
 
 from foveola.data_schema import (
-    FoveolaError,
     GazeSamples,
     Screen,
-    TargetError,
     TrackerInfo,
     foveola_version,
     gaze_samples,
@@ -23,9 +21,10 @@ from foveola.data_schema import (
 
 from .clock import MonotonicClock
 from .tracker import Capabilities, ClockPair, Scene
+from .uncalibrated import Uncalibrated
 
 
-class MouseTracker:
+class MouseTracker(Uncalibrated):
     """A tracker of the pointer, as the gaze of a right eye.
 
     Parameters
@@ -33,6 +32,11 @@ class MouseTracker:
     clock : callable, optional
         The recorder's clock in seconds.
     """
+
+    why = (
+        "The mouse can't be calibrated.",
+        "Validate it: point at the targets.",
+    )
 
     def __init__(self, clock: Callable[[], float] | None = None) -> None:
         self._clock = clock or MonotonicClock()
@@ -97,28 +101,6 @@ class MouseTracker:
     def problems(self) -> tuple[str, ...]:
         """Nothing ever goes wrong with it."""
         return ()
-
-    def begin_calibration(self) -> None:
-        """Do nothing: a pointer needs no calibration."""
-
-    def collect(self, target_px: tuple[float, float]) -> None:
-        """Do nothing."""
-
-    def collecting(self) -> bool:
-        """No point is ever taken."""
-        return False
-
-    def apply_calibration(self) -> tuple[TargetError, ...]:
-        """Refuse: a pointer can't be calibrated.
-
-        Raises
-        ------
-        FoveolaError
-            Always.
-        """
-        raise FoveolaError(
-            "The mouse can't be calibrated.", remedy="Validate it: point at the targets."
-        )
 
     def stop(self) -> None:
         """End the recording; what was seen until now can still be read."""

@@ -13,7 +13,6 @@ from foveola.data_schema import (
     Record,
     Recording,
     Screen,
-    TargetError,
     TrackerInfo,
     foveola_version,
     gaze_samples,
@@ -22,6 +21,7 @@ from foveola.data_schema import (
 
 from .clock import MonotonicClock
 from .tracker import Capabilities, ClockPair, Scene
+from .uncalibrated import Uncalibrated
 
 
 class ReplaySettings(Record):
@@ -30,7 +30,7 @@ class ReplaySettings(Record):
     recording: str = ""
 
 
-class ReplayTracker:
+class ReplayTracker(Uncalibrated):
     """A recording that runs again from its first sample on.
 
     Samples keep their spacing, their gaps and the time of the device that took them; ``time_s`` is
@@ -50,6 +50,11 @@ class ReplayTracker:
     FoveolaError
         If the file can't be read, or holds no samples.
     """
+
+    why = (
+        "A replayed recording can't be calibrated.",
+        "It was calibrated when it was recorded.",
+    )
 
     def __init__(
         self, recording: Recording | str | Path, clock: Callable[[], float] | None = None
@@ -139,29 +144,6 @@ class ReplayTracker:
             self._news.append(f"the replayed recording {self._name} is over")
         news, self._news = tuple(self._news), []
         return news
-
-    def begin_calibration(self) -> None:
-        """Do nothing: the gaze was calibrated when it was recorded."""
-
-    def collect(self, target_px: tuple[float, float]) -> None:
-        """Do nothing: nobody looks at the target."""
-
-    def collecting(self) -> bool:
-        """No point is ever taken."""
-        return False
-
-    def apply_calibration(self) -> tuple[TargetError, ...]:
-        """Refuse: recorded gaze can't be calibrated.
-
-        Raises
-        ------
-        FoveolaError
-            Always.
-        """
-        raise FoveolaError(
-            "A replayed recording can't be calibrated.",
-            remedy="It was calibrated when it was recorded.",
-        )
 
     def stop(self) -> None:
         """End the replay; what has come until now can still be read."""
