@@ -25,8 +25,9 @@ from .reader import (
     reader_of,
     sniff_format,
 )
-from .recorder import Recorder, RecorderStatus
+from .recorder import Recorder
 from .recorder_process import recorder_for, tracker_elsewhere
+from .recorder_status import RecorderStatus
 from .replay_tracker import ReplaySettings, ReplayTracker
 from .simulated import SimulatedTracker
 from .simulated_settings import SimulatedSettings

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -25,6 +24,7 @@ from foveola.data_schema import (
 from .journal import header_record
 from .journal_writer import JournalWriter
 from .recent_samples import RecentSamples
+from .recorder_status import RecorderStatus
 from .silence import SilenceWatch
 from .tracker import (
     CalibrationFace,
@@ -45,40 +45,6 @@ RETRY_PERIOD_S = 0.25
 HEADER_PERIOD_S = 60.0
 RING_S = 10.0
 STIMULI_PER_RECORD = 1000
-
-
-@dataclass(frozen=True)
-class RecorderStatus:
-    """How the recording goes.
-
-    Attributes
-    ----------
-    samples : int
-        Taken from the tracker since the start.
-    rate_hz : float
-        Measured over the samples of the last ten seconds; NaN before there are two.
-    loss : float
-        Share of the last second's samples without gaze of either eye; NaN where there are none.
-    waiting : int
-        Samples that the disk has not taken yet.
-    dropped : int
-        Samples lost because the disk took nothing for too long.
-    since_last_s : float
-        Seconds since the newest sample; infinite before the first.
-    problem : str
-        What the tracker said last of itself; empty where it said nothing.
-    error : str
-        What is wrong; empty where nothing is.
-    """
-
-    samples: int
-    rate_hz: float
-    loss: float
-    waiting: int
-    dropped: int
-    since_last_s: float
-    problem: str
-    error: str
 
 
 class Recorder:
