@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from importlib import import_module
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from foveola.data_schema import Calibration, FoveolaError, TargetError
 from foveola.tracking import calibration_targets, target_errors, validation_targets
 
 from .calibration_settings import CalibrationSettings
+from .device_calibration import calibrate_by_device
 from .stage import SessionEnded, Stage
 from .target_screen import (
     Place,
@@ -172,9 +172,8 @@ class Calibrator:
         )
 
     def _by_device(self, attempt: int) -> Calibration:
-        device = import_module(".device_calibration", __package__)
         try:
-            calibration: Calibration = device.calibrate_by_device(self._stage, self._settings)
+            calibration = calibrate_by_device(self._stage, self._settings)
         except SessionEnded:
             raise
         except FoveolaError as error:

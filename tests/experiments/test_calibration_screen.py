@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 from made_stages import SCREEN, BlindTracker, answer_results, make_stage, recorded, texts
 
 from foveola.data_schema import Calibration, FoveolaError, GazeSamples, TargetError
+from foveola.experiments import calibrator
 from foveola.experiments.calibration_screen import calibrate
 from foveola.experiments.calibration_settings import CalibrationSettings
 from foveola.experiments.calibrator import CalibrationImpossibleError, nearest
@@ -250,7 +249,6 @@ class ByDevice(SimulatedTracker):
 def device(monkeypatch: pytest.MonkeyPatch) -> list[Stage]:
     """A stand-in for what leads through a device's calibration; it fails the first time."""
     calls: list[Stage] = []
-    module = ModuleType("foveola.experiments.device_calibration")
 
     def calibrate_by_device(stage: Stage, settings: CalibrationSettings) -> Calibration:
         calls.append(stage)
@@ -262,8 +260,7 @@ def device(monkeypatch: pytest.MonkeyPatch) -> list[Stage]:
             accepted=False, points=points,
         )  # fmt: skip
 
-    module.calibrate_by_device = calibrate_by_device  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(calibrator, "calibrate_by_device", calibrate_by_device)
     return calls
 
 
